@@ -1,0 +1,10 @@
+//! Loadgate turns a description of an API's users into a verdict a team can trust.
+//!
+//! ```text
+//! loadgate.toml -> Config -> Plan -> Recording -> Summary -> Comparison -> Verdict -> Report -> exit status
+//!                  config    plan    load         measure    gate          gate       report    main
+//! ```
+//!
+//! Each arrow is one function that takes values and returns a value; [`commands`] is the only room that
+//! names all of it. `ARCHITECTURE.md` draws the house and numbers its invariants.
+
