@@ -1,0 +1,141 @@
+//! A request, compiled: the bytes that go on the wire, with marks that tell its parts apart.
+//!
+//! The lean engine writes the bytes as they are; an engine with a request type of its own reads the parts.
+//! A static request is made once and sent for ever; a templated one is rewritten in place, keeping its memory.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+/// The method of a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    #[default]
+    Get,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+    /// PATCH
+    Patch,
+    /// DELETE
+    Delete,
+    /// HEAD
+    Head,
+    /// OPTIONS
+    Options,
+}
+
+impl Method {
+    /// The method as it stands on the request line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+        }
+    }
+}
+
+impl FromStr for Method {
+    type Err = UnknownMethod;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let all = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Head, Self::Options];
+        let known = all.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text));
+        known.ok_or_else(|| UnknownMethod(text.to_owned()))
+    }
+}
+
+/// A text that names no method.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown method `{0}`: write GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS")]
+pub struct UnknownMethod(String);
+
+/// A request, compiled for the wire.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    method: Method,
+    wire: Vec<u8>,
+    path: Range<usize>,
+    headers: Range<usize>,
+    body: Range<usize>,
+}
+
+impl Request {
+    /// Compiles a request anew into this one's memory.
+    ///
+    /// `path` writes the path and query, starting with `/`. `headers` writes whole header lines, each ended by
+    /// CRLF (`Host` among them, `Content-Length` not). The body is copied, and its length announced where there
+    /// is one or the method usually has one.
+    ///
+    /// # Errors
+    /// Those of `path` and `headers`; the request must not be sent then.
+    pub fn compile<E>(
+        &mut self,
+        method: Method,
+        path: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+        headers: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+        body: &[u8],
+    ) -> Result<(), E> {
+        let wire = &mut self.wire;
+        wire.clear();
+        self.method = method;
+        wire.extend_from_slice(method.as_str().as_bytes());
+        wire.push(b' ');
+        let start = wire.len();
+        path(wire)?;
+        self.path = start..wire.len();
+        wire.extend_from_slice(b" HTTP/1.1\r\n");
+        let start = wire.len();
+        headers(wire)?;
+        self.headers = start..wire.len();
+        if !body.is_empty() || matches!(method, Method::Post | Method::Put | Method::Patch) {
+            wire.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+        }
+        wire.extend_from_slice(b"\r\n");
+        let start = wire.len();
+        wire.extend_from_slice(body);
+        self.body = start..wire.len();
+        Ok(())
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Everything, as HTTP/1.1 wants it.
+    #[must_use]
+    pub fn wire(&self) -> &[u8] {
+        &self.wire
+    }
+
+    /// Path and query.
+    #[must_use]
+    pub fn path(&self) -> &[u8] {
+        self.part(&self.path)
+    }
+
+    /// Header lines, each ended by CRLF.
+    #[must_use]
+    pub fn headers(&self) -> &[u8] {
+        self.part(&self.headers)
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.part(&self.body)
+    }
+
+    fn part(&self, range: &Range<usize>) -> &[u8] {
+        self.wire.get(range.clone()).unwrap_or_default()
+    }
+}
