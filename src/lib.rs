@@ -10,4 +10,5 @@
 
 pub mod client;
 pub mod config;
+pub mod plan;
 pub mod units;

@@ -1,0 +1,129 @@
+//! From a description and what was typed to a plan.
+//!
+//! In: a [`Config`], and a [`Choice`]. Out: a [`Plan`], or the first thing that is wrong with the description.
+//! Reads data files and certificates; sends nothing.
+
+use std::path::PathBuf;
+
+use super::error::Error;
+use super::fault::{Fault, Flaw};
+use super::fingerprint::fingerprint;
+use super::journey::{self, Common, Journeys};
+use super::model::Plan;
+use super::profile::{self, Profile};
+use super::target::Url;
+use super::{checks, tls, vocabulary};
+use crate::client;
+use crate::config::{Config, KeyPath, Source};
+
+/// What was typed beside the description.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The profile to play, instead of the gate's.
+    pub profile: Option<String>,
+    /// The URL to load, instead of `[target] url`.
+    pub target: Option<String>,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// The folder of loadgate.toml: files are relative to it.
+    pub base: PathBuf,
+    /// What `"demo"` stands for as a target.
+    pub demo_url: Option<String>,
+    /// Where vars find environment variables.
+    pub environment: fn(&str) -> Option<String>,
+}
+
+impl Plan {
+    /// Compiles a description.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with its place and what to write instead.
+    pub fn compile(config: &Config, source: &Source, choice: &Choice) -> Result<Self, Error> {
+        compile(config, choice).map_err(|fault| fault.in_file(source))
+    }
+
+    /// Hands out the rows of data sets from the first again: call before each further run.
+    pub fn rewind(&self) {
+        for set in &self.data {
+            set.rewind();
+        }
+    }
+}
+
+pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
+    let root = KeyPath::root();
+    let name = profile::choose(config, choice.profile.as_deref())?;
+    let typed = config.profile.get(name).cloned().unwrap_or_default();
+    let profile = Profile::compile(&typed, &root.key("profile").key(name))?;
+    let (url, target) = target(config, choice)?;
+    let (dictionary, secrets) = vocabulary::compile(config, choice)?;
+    let common = Common {
+        config,
+        dictionary: &dictionary,
+        host: &url.host_header(),
+        base_path: url.base_path().map_err(|flaw| place_of_url(choice, flaw))?,
+    };
+    let Journeys { users, endpoints, labels } = journey::compile(common)?;
+    Ok(Plan {
+        profile: name.to_owned(),
+        load: profile.load(),
+        seed: choice.seed,
+        target,
+        users,
+        data: dictionary.data,
+        endpoints: endpoints.names,
+        labels: labels.0,
+        fingerprint: fingerprint(config, &profile),
+        shape: profile.shape,
+        warmup: profile.warmup,
+        requests: None,
+        stop_within: profile.stop_within,
+        secrets,
+    })
+}
+
+/// Where requests go: the URL, taken apart, and how to dial it.
+fn target(config: &Config, choice: &Choice) -> Result<(Url, client::Target), Fault> {
+    let text = match (&choice.target, &config.target.url) {
+        (Some(typed), _) | (None, Some(typed)) => typed.as_str(),
+        (None, None) => {
+            let flaw = Flaw::new("there is no target", "write [target] url = \"http://127.0.0.1:8000\", or \"demo\"");
+            return Err(flaw.at(&KeyPath::root().key("target")));
+        }
+    };
+    let place = |flaw| place_of_url(choice, flaw);
+    let text = match (text, &choice.demo_url) {
+        ("demo", Some(url)) => url.as_str(),
+        ("demo", None) => {
+            return Err(place(Flaw::new("the demo API is not running", "use `gate` or `run`, which start it")));
+        }
+        (text, _) => text,
+    };
+    let url = Url::parse(text).map_err(place)?;
+    let private_only = url.guard(&config.target.allow).map_err(place)?;
+    let http = &config.http;
+    let at = KeyPath::root().key("http");
+    let tls = if url.https {
+        Some(tls::compile(&http.tls, &url.host, &choice.base).map_err(|flaw| flaw.at(&at.key("tls")))?)
+    } else {
+        None
+    };
+    checks::positive(http.timeout, &at.key("timeout"))?;
+    let target = client::Target {
+        host: url.host.clone(),
+        port: url.port,
+        tls,
+        private_only,
+        connect_timeout: checks::positive(http.connect_timeout, &at.key("connect_timeout"))?,
+        keep_alive: http.keep_alive,
+    };
+    Ok((url, target))
+}
+
+/// A flaw of the URL belongs to where it was typed.
+fn place_of_url(choice: &Choice, flaw: Flaw) -> Fault {
+    match choice.target {
+        Some(_) => flaw.of("--target"),
+        None => flaw.at(&KeyPath::root().key("target").key("url")),
+    }
+}

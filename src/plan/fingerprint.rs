@@ -1,0 +1,113 @@
+//! What is played, as a short hash: runs of one fingerprint can be compared.
+//!
+//! In: a shape and the users as typed. Out: 16 hexadecimal digits.
+//! URL, values of vars, limits and expectations are not in it: they change where a run goes and how it is judged,
+//! not what is asked of the target. The text that is hashed is written here, key by key, so that neither a new key
+//! nor a renamed type changes the hash of a description that has not changed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::profile::Profile;
+use super::shape::{Arrivals, Shape};
+use crate::config::{self, Config, Think};
+
+/// The hash of what is played.
+pub(super) fn fingerprint(config: &Config, profile: &Profile) -> String {
+    let mut text = Text::default();
+    text.profile(profile);
+    text.headers("http", &config.http.headers);
+    if !config.http.keep_alive {
+        text.line("http keep_alive", "false");
+    }
+    for user in &config.user {
+        text.user(user);
+    }
+    let digest = Sha256::digest(text.0.as_bytes());
+    digest.iter().take(8).fold(String::new(), |mut hash, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    })
+}
+
+#[derive(Debug, Default)]
+struct Text(String);
+
+impl Text {
+    /// The length in front keeps a value from looking like the next line.
+    fn line(&mut self, key: &str, value: &str) {
+        let _ = writeln!(self.0, "{key} {}:{value}", value.len());
+    }
+
+    fn given(&mut self, key: &str, value: Option<impl ToString>) {
+        if let Some(value) = value {
+            self.line(key, &value.to_string());
+        }
+    }
+
+    fn profile(&mut self, profile: &Profile) {
+        if let Shape::Rate { arrivals, max_users, .. } = profile.shape {
+            self.line("arrivals", if arrivals == Arrivals::Poisson { "poisson" } else { "uniform" });
+            self.line("max_users", &max_users.to_string());
+        }
+        for stage in &profile.shape.stages().0 {
+            let (ramp, hold) = (stage.ramp.as_micros(), stage.hold.as_micros());
+            self.line("stage", &format!("{} {ramp} {hold}", stage.level));
+        }
+        self.line("warmup", &profile.warmup.as_micros().to_string());
+    }
+
+    fn user(&mut self, user: &config::User) {
+        self.line("user", &user.weight.unwrap_or(1).to_string());
+        self.think(user.think.as_ref());
+        self.headers("user", &user.headers);
+        for (kind, steps) in [("start", &user.start), ("task", &user.task), ("stop", &user.stop)] {
+            for step in steps {
+                self.step(kind, step);
+            }
+        }
+    }
+
+    fn step(&mut self, kind: &str, step: &config::Step) {
+        self.line(kind, step.name.as_deref().unwrap_or_default());
+        self.given("weight", step.weight);
+        self.given("get", step.get.as_ref());
+        self.given("post", step.post.as_ref());
+        self.given("put", step.put.as_ref());
+        self.given("patch", step.patch.as_ref());
+        self.given("delete", step.delete.as_ref());
+        self.given("head", step.head.as_ref());
+        self.given("options", step.options.as_ref());
+        self.headers("step", &step.headers);
+        self.given("json", step.json.as_ref());
+        for (key, value) in step.form.iter().flatten() {
+            self.line("form", key);
+            self.line("value", value);
+        }
+        self.given("body", step.body.as_ref());
+        self.think(step.think.as_ref());
+        for inner in &step.step {
+            self.step("step", inner);
+        }
+    }
+
+    fn headers(&mut self, of: &str, headers: &BTreeMap<String, String>) {
+        for (name, value) in headers {
+            self.line(&format!("{of} header {name}"), value);
+        }
+    }
+
+    fn think(&mut self, think: Option<&Think>) {
+        let value = match think {
+            None => return,
+            Some(Think::Constant(pause)) => format!("constant {}", pause.0.as_micros()),
+            Some(Think::Between([least, most])) => format!("between {} {}", least.0.as_micros(), most.0.as_micros()),
+            Some(Think::Exponential(mean)) => format!("exponential {}", mean.0.as_micros()),
+            Some(Think::Pacing(interval)) => format!("pacing {}", interval.0.as_micros()),
+        };
+        self.line("think", &value);
+    }
+}

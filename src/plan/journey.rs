@@ -1,0 +1,279 @@
+//! What virtual users do: users, tasks and steps, checked and compiled.
+//!
+//! In: `[[user]]` with everything in it. Out: [`Journeys`], whose steps are ready to send.
+//! How much of it is done when is the profile's.
+
+use std::sync::Arc;
+
+use super::checks::{check_reads, method, positive, request_key, step_think, think, weight};
+use super::expect::Expectations;
+use super::extract::{Extractor, Source};
+use super::fault::{Fault, Flaw};
+use super::headers::Headers;
+use super::model::{Task, User};
+use super::names::{Dictionary, Names};
+use super::recipe::{self, Recipe};
+use super::step::{Prepared, Step};
+use crate::client::Method;
+use crate::config::{self, Config, KeyPath};
+
+/// What virtual users do.
+#[derive(Debug, Default)]
+pub(super) struct Journeys {
+    pub(super) users: Vec<User>,
+    pub(super) endpoints: Endpoints,
+    pub(super) labels: Labels,
+}
+
+/// What all requests have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Common<'a> {
+    pub(super) config: &'a Config,
+    pub(super) dictionary: &'a Dictionary,
+    /// The `Host` header.
+    pub(super) host: &'a str,
+    /// The path in front of every path.
+    pub(super) base_path: &'a str,
+}
+
+/// Compiles all kinds of users.
+pub(super) fn compile(common: Common<'_>) -> Result<Journeys, Fault> {
+    let at = KeyPath::root().key("user");
+    if common.config.user.is_empty() {
+        return Err(Flaw::new("there are no users", "describe one: [[user]] with a [[user.task]]").at(&at));
+    }
+    let mut journeys = Journeys::default();
+    for (index, user) in common.config.user.iter().enumerate() {
+        let user = journeys.user(common, user, index, &at.index(index))?;
+        journeys.users.push(user);
+    }
+    Ok(journeys)
+}
+
+/// The steps of a user, with their places, in the order they stand; tasks and their steps alike.
+pub(super) fn steps<'a>(user: &'a config::User, at: &KeyPath) -> Vec<(KeyPath, &'a config::Step)> {
+    let mut all = Vec::new();
+    for (key, list) in [("start", &user.start), ("task", &user.task), ("stop", &user.stop)] {
+        for (index, step) in list.iter().enumerate() {
+            let place = at.key(key).index(index);
+            let inner = step.step.iter().enumerate().map(|(index, step)| (place.key("step").index(index), step));
+            let inner: Vec<_> = inner.collect();
+            all.push((place, step));
+            all.extend(inner);
+        }
+    }
+    all
+}
+
+/// What a step of one kind of user inherits.
+#[derive(Debug)]
+struct Inherited<'a> {
+    common: Common<'a>,
+    headers: Headers<'a>,
+    /// Slots that this kind of user fills.
+    own: &'a [usize],
+}
+
+impl Journeys {
+    fn user(&mut self, common: Common<'_>, user: &config::User, index: usize, at: &KeyPath) -> Result<User, Fault> {
+        let dictionary = common.dictionary;
+        let extracts = steps(user, at).into_iter().flat_map(|(_, step)| step.extract.keys());
+        let own: Vec<usize> = extracts.filter_map(|name| dictionary.slots.get(name).copied()).collect();
+        let mut headers = Headers::default();
+        headers.add(&common.config.http.headers, &KeyPath::root().key("http").key("headers"), None)?;
+        headers.add(&user.headers, &at.key("headers"), Some(&own))?;
+        let inherited = Inherited { common, headers, own: &own };
+
+        let mut names = Names::new(dictionary);
+        let start = self.sequence(&inherited, &user.start, &at.key("start"), &mut names)?;
+        if user.task.is_empty() {
+            return Err(Flaw::new("the user has no task", "give it one: [[user.task]] with get = \"/path\"").at(at));
+        }
+        let mut tasks = Vec::new();
+        for (index, task) in user.task.iter().enumerate() {
+            tasks.push(self.task(&inherited, task, &at.key("task").index(index), names.clone())?);
+        }
+        let stop = self.sequence(&inherited, &user.stop, &at.key("stop"), &mut names)?;
+        Ok(User {
+            name: user.name.clone().unwrap_or_else(|| format!("user {}", index + 1)),
+            weight: weight(user.weight, at)?,
+            think: think(user.think.as_ref(), &at.key("think"))?,
+            start,
+            tasks,
+            stop,
+            values: dictionary.slots.len(),
+        })
+    }
+
+    fn task(
+        &mut self,
+        inherited: &Inherited<'_>,
+        task: &config::Step,
+        at: &KeyPath,
+        mut names: Names<'_>,
+    ) -> Result<Task, Fault> {
+        let weight = weight(task.weight, at)?;
+        let steps = if task.step.is_empty() {
+            vec![self.step(inherited, task, at, &mut names)?]
+        } else {
+            if let Some(key) = request_key(task) {
+                let help = format!("move `{key}` into one of its steps, or leave the steps away");
+                return Err(Flaw::new(format!("a task with steps has no `{key}` of its own"), help).at(&at.key(key)));
+            }
+            self.sequence(inherited, &task.step, &at.key("step"), &mut names)?
+        };
+        Ok(Task { weight, steps })
+    }
+
+    /// Steps that follow each other; each may name what those before it extract.
+    fn sequence(
+        &mut self,
+        inherited: &Inherited<'_>,
+        steps: &[config::Step],
+        at: &KeyPath,
+        names: &mut Names<'_>,
+    ) -> Result<Vec<Arc<Step>>, Fault> {
+        let mut sequence = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let at = at.index(index);
+            if step.weight.is_some() {
+                let flaw = Flaw::new("only tasks are drawn by weight", "leave `weight` away: steps run in order");
+                return Err(flaw.at(&at.key("weight")));
+            }
+            if !step.step.is_empty() {
+                let flaw = Flaw::new("a step has no steps of its own", "list them one after the other");
+                return Err(flaw.at(&at.key("step")));
+            }
+            sequence.push(self.step(inherited, step, &at, names)?);
+        }
+        Ok(sequence)
+    }
+
+    fn step(
+        &mut self,
+        inherited: &Inherited<'_>,
+        step: &config::Step,
+        at: &KeyPath,
+        names: &mut Names<'_>,
+    ) -> Result<Arc<Step>, Fault> {
+        let common = inherited.common;
+        let (method, key, path) = method(step, at)?;
+        let without_query = path.split_once('?').map_or(path, |(path, _)| path);
+        let request = format!("{} {without_query}", method.as_str());
+        let name = step.name.as_deref().unwrap_or(&request);
+        let endpoint = self
+            .endpoints
+            .index(name, &request)
+            .map_err(|flaw| flaw.at(&at.key(if step.name.is_some() { "name" } else { key })))?;
+
+        let recipe = Self::recipe(inherited, step, at, names, (method, key, path))?;
+        let expect = match &step.expect {
+            Some(expect) => Expectations::compile(expect, &at.key("expect"), names, &mut self.labels)?,
+            None => Expectations::default(),
+        };
+        let extract = self.extractors(step, at, names)?;
+        let mut data: Vec<usize> = recipe.data().chain(expect.data()).collect();
+        data.sort_unstable();
+        data.dedup();
+        names.fill(extract.iter().map(|extractor| extractor.slot));
+        let step = Step {
+            endpoint,
+            timeout: match step.timeout {
+                Some(timeout) => positive(timeout, &at.key("timeout"))?,
+                None => common.config.http.timeout.0,
+            },
+            think: step_think(step, at)?,
+            prepared: recipe.constant().map_or(Prepared::Templated(recipe), Prepared::Static),
+            data,
+            expect,
+            extract,
+        };
+        check_reads(&step, method, at)?;
+        Ok(Arc::new(step))
+    }
+
+    fn recipe(
+        inherited: &Inherited<'_>,
+        step: &config::Step,
+        at: &KeyPath,
+        names: &Names<'_>,
+        (method, key, path): (Method, &str, &str),
+    ) -> Result<Recipe, Fault> {
+        let common = inherited.common;
+        let (body, content_type) = recipe::body(step, at, names)?;
+        let mut headers = inherited.headers.clone();
+        headers.add(&step.headers, &at.key("headers"), Some(inherited.own))?;
+        headers.add_default("Host", common.host);
+        headers.add_default("User-Agent", concat!("loadgate/", env!("CARGO_PKG_VERSION")));
+        headers.add_default("Accept", "*/*");
+        if let Some(content_type) = content_type {
+            headers.add_default("Content-Type", content_type);
+        }
+        if !common.config.http.keep_alive {
+            headers.add_default("Connection", "close");
+        }
+        Ok(Recipe {
+            method,
+            path: recipe::path(path, common.base_path, names).map_err(|flaw| flaw.at(&at.key(key)))?,
+            headers: headers.compile(names)?,
+            body,
+        })
+    }
+
+    fn extractors(&mut self, step: &config::Step, at: &KeyPath, names: &Names<'_>) -> Result<Vec<Extractor>, Fault> {
+        let mut extractors = Vec::new();
+        for (name, source) in &step.extract {
+            let source = Source::parse(source).map_err(|flaw| flaw.at(&at.key("extract").key(name)))?;
+            let label = self.labels.index(&format!("extract {name}"));
+            extractors.extend(names.slot(name).map(|slot| Extractor { slot, label, source }));
+        }
+        Ok(extractors)
+    }
+}
+
+/// The names of the endpoints, and what each stands for.
+#[derive(Debug, Default)]
+pub(super) struct Endpoints {
+    pub(super) names: Vec<String>,
+    /// Method and path, by the same index.
+    requests: Vec<String>,
+}
+
+impl Endpoints {
+    /// The index of an endpoint. Steps share one if they share its name, method and path: two different requests
+    /// under one name would hide each other's latencies.
+    fn index(&mut self, name: &str, request: &str) -> Result<u32, Flaw> {
+        if name.trim().is_empty() || name == "(all)" || name.chars().any(char::is_control) {
+            let message = format!("`{}` cannot be the name of an endpoint", name.escape_debug());
+            return Err(Flaw::new(message, "write a short name, such as create_order"));
+        }
+        let at = self.names.iter().position(|known| known == name).unwrap_or(self.names.len());
+        match self.requests.get(at) {
+            Some(other) if other != request => {
+                let message = format!("`{name}` is two requests: `{other}` and `{request}`");
+                return Err(Flaw::new(message, "give one of them another name"));
+            }
+            Some(_) => {}
+            None => {
+                self.names.push(name.to_owned());
+                self.requests.push(request.to_owned());
+            }
+        }
+        Ok(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+}
+
+/// What failed expectations and extractions are called.
+#[derive(Debug, Default)]
+pub(super) struct Labels(pub(super) Vec<String>);
+
+impl Labels {
+    /// The index of a label.
+    pub(super) fn index(&mut self, label: &str) -> u32 {
+        let at = self.0.iter().position(|known| known == label).unwrap_or(self.0.len());
+        if at == self.0.len() {
+            self.0.push(label.to_owned());
+        }
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+}

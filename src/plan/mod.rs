@@ -1,0 +1,46 @@
+//! Everything a run needs, checked and compiled.
+//!
+//! In: a `Config` and flags. Out: a [`Plan`], which cannot hold an impossible run, or an error that names the key.
+//! Reads no clock but for `now()` in a request, and touches no network.
+
+mod answer;
+mod checks;
+mod compile;
+mod data;
+mod error;
+mod escape;
+mod expect;
+mod expected;
+mod expression;
+mod extract;
+mod fault;
+mod fingerprint;
+mod headers;
+mod hit;
+mod journey;
+mod model;
+mod names;
+mod profile;
+mod recipe;
+mod rows;
+mod scope;
+mod shape;
+mod step;
+mod target;
+mod template;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod value;
+mod vocabulary;
+
+pub use compile::Choice;
+pub use data::{DataSet, Exhausted};
+pub use error::Error;
+pub use expect::Broken;
+pub use hit::Hit;
+pub use model::{Plan, Task, Think, User};
+pub use profile::Chosen;
+pub use scope::Scope;
+pub use shape::{Arrivals, Shape, Stage, Stages};
+pub use step::{Scratch, Step};

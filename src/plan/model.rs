@@ -1,0 +1,86 @@
+//! The plan's types: everything a run needs, checked and compiled. A `Plan` cannot hold an impossible run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::data::DataSet;
+use super::shape::Shape;
+use super::step::Step;
+use crate::client;
+
+/// Everything a run needs.
+#[derive(Debug)]
+pub struct Plan {
+    /// The profile that will be played.
+    pub profile: String,
+    /// The load in words: `200 users`, `500/s`.
+    pub load: String,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// Where requests go.
+    pub target: client::Target,
+    /// The kinds of virtual users; at least one, each with at least one task.
+    pub users: Vec<User>,
+    /// Data sets, by the index steps use.
+    pub data: Vec<DataSet>,
+    /// Names of the endpoints, by the index steps use.
+    pub endpoints: Vec<String>,
+    /// What expectations and extractions are called when they fail, by index: `expect json $.id`.
+    pub labels: Vec<String>,
+    /// How much load, when.
+    pub shape: Shape,
+    /// Left out of every figure; shorter than the whole run.
+    pub warmup: Duration,
+    /// Requests to make at most, all workers together.
+    pub requests: Option<u64>,
+    /// How long the end of the run waits for answers under way.
+    pub stop_within: Duration,
+    /// Hash of the profile and what is played, for the environment's class.
+    pub fingerprint: String,
+    /// Values that must never reach an output.
+    pub secrets: Vec<String>,
+}
+
+/// A kind of virtual user.
+#[derive(Debug)]
+pub struct User {
+    /// Name in reports.
+    pub name: String,
+    /// Share of the virtual users, at least 1.
+    pub weight: u32,
+    /// Pause between tasks.
+    pub think: Think,
+    /// Steps before the tasks, in order.
+    pub start: Vec<Arc<Step>>,
+    /// What the user does; at least one.
+    pub tasks: Vec<Task>,
+    /// Steps at the end.
+    pub stop: Vec<Arc<Step>>,
+    /// How many extracted values a user of this kind holds.
+    pub values: usize,
+}
+
+/// Something a user does: steps in order; at least one.
+#[derive(Debug)]
+pub struct Task {
+    /// How often it is drawn against the others, at least 1.
+    pub weight: u32,
+    /// The steps.
+    pub steps: Vec<Arc<Step>>,
+}
+
+/// A pause.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Think {
+    /// No pause.
+    #[default]
+    None,
+    /// Always this long.
+    Constant(Duration),
+    /// Anything between the two, evenly.
+    Between(Duration, Duration),
+    /// Exponentially distributed around this mean.
+    Exponential(Duration),
+    /// From one start to the next.
+    Pacing(Duration),
+}

@@ -1,0 +1,97 @@
+//! One request of a journey, compiled.
+//!
+//! In: what a virtual user knows. Out: the request to send, and whether its answer holds.
+//! Neither sends anything nor reads a clock but for `now()`.
+
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::data::Exhausted;
+use super::expect::{Broken, Expectations};
+use super::extract::Extractor;
+use super::model::{Plan, Think};
+use super::recipe::Recipe;
+use super::scope::Scope;
+use crate::client::{Request, Response, Wants};
+
+/// One request of a journey, compiled.
+#[derive(Debug)]
+pub struct Step {
+    /// The endpoint, by its index in [`Plan::endpoints`].
+    pub endpoint: u32,
+    /// Longest wait for the whole answer.
+    pub timeout: Duration,
+    /// Pause after this step.
+    pub think: Think,
+    pub(super) prepared: Prepared,
+    /// Data sets whose rows the request or the expectations name.
+    pub(super) data: Vec<usize>,
+    pub(super) expect: Expectations,
+    pub(super) extract: Vec<Extractor>,
+}
+
+/// A request, as far as it can be made before the run.
+#[derive(Debug)]
+pub(super) enum Prepared {
+    /// The same each time.
+    Static(Request),
+    /// Written anew each time.
+    Templated(Recipe),
+}
+
+/// Memory for templated requests, reused from one to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The request last made.
+    pub request: Request,
+    pub(super) path: Vec<u8>,
+    pub(super) headers: Vec<u8>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Step {
+    /// What [`judge`](Self::judge) reads of an answer.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        self.extract
+            .iter()
+            .map(|extractor| extractor.source.wants())
+            .fold(self.expect.wants(), |all, one| Wants { head: all.head || one.head, body: all.body || one.body })
+    }
+
+    /// The request to send. A static one is returned as it is; a templated one is written into `scratch`.
+    ///
+    /// # Errors
+    /// A `unique` data set that the step needs has run out: the run ends.
+    pub fn request<'a>(
+        &'a self,
+        plan: &Plan,
+        scope: &mut Scope,
+        scratch: &'a mut Scratch,
+    ) -> Result<&'a Request, Exhausted> {
+        for &index in &self.data {
+            scope.hold(&plan.data, index)?;
+        }
+        match &self.prepared {
+            Prepared::Static(request) => Ok(request),
+            Prepared::Templated(recipe) => {
+                recipe.make(&plan.data, scope, scratch);
+                Ok(&scratch.request)
+            }
+        }
+    }
+
+    /// Whether an answer holds that took `service`. Where it does, keeps the values it extracts.
+    ///
+    /// # Errors
+    /// What does not hold first.
+    pub fn judge(&self, plan: &Plan, response: &Response, service: Duration, scope: &mut Scope) -> Result<(), Broken> {
+        let answer = Answer::new(response);
+        self.expect.check(&answer, service, &plan.data, scope)?;
+        for extractor in &self.extract {
+            let value = extractor.source.find(&answer).ok_or(Broken::Expectation(extractor.label))?;
+            scope.keep(extractor.slot, value);
+        }
+        Ok(())
+    }
+}

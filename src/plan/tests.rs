@@ -1,0 +1,10 @@
+//! Whole descriptions, compiled and played without a network.
+
+mod guards;
+mod hits;
+mod judging;
+mod loads;
+mod properties;
+mod refusals;
+mod requests;
+mod support;

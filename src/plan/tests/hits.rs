@@ -1,0 +1,84 @@
+//! The plan of `hit URL`.
+
+use std::time::Duration;
+
+use super::support::{Player, first};
+use crate::client::Method;
+use crate::plan::{Hit, Plan, Shape};
+use crate::units::Rate;
+
+fn hit(url: &str) -> Hit {
+    Hit {
+        url: url.into(),
+        method: Method::Get,
+        headers: Vec::new(),
+        body: None,
+        users: 64,
+        rate: None,
+        duration: Duration::from_secs(5),
+        warmup: Duration::ZERO,
+        requests: None,
+        max_users: 1_000,
+        timeout: Duration::from_secs(10),
+        connect_timeout: Duration::from_secs(3),
+        keep_alive: true,
+        insecure: false,
+        seed: 1,
+    }
+}
+
+fn refusal(hit: &Hit) -> String {
+    Plan::hit(hit).unwrap_err().to_string()
+}
+
+#[test]
+fn a_url_is_one_static_request_of_many_users() {
+    let plan = Plan::hit(&hit("http://localhost:8080/a?b=c")).unwrap();
+    assert_eq!((plan.load.as_str(), plan.endpoints.as_slice()), ("64 users", &["GET /a".to_owned()][..]));
+    assert_eq!((plan.target.host.as_str(), plan.target.port), ("localhost", 8080));
+    let mut player = Player::new(plan);
+    assert_eq!(player.path(first), "/a?b=c");
+    assert!(player.scratch.request.wire().is_empty());
+    assert_eq!(Player::new(Plan::hit(&hit("http://localhost")).unwrap()).path(first), "/");
+    assert_eq!(Player::new(Plan::hit(&hit("http://localhost?b=c")).unwrap()).path(first), "/?b=c");
+}
+
+#[test]
+fn flags_are_what_they_say() {
+    let typed = Hit {
+        method: Method::Post,
+        headers: vec!["X-Key: a:b".into(), "accept: text/html".into()],
+        body: Some("hello".into()),
+        rate: Some(Rate(100.0)),
+        requests: Some(500),
+        keep_alive: false,
+        ..hit("http://localhost/")
+    };
+    let plan = Plan::hit(&typed).unwrap();
+    assert_eq!((plan.requests, plan.load.as_str()), (Some(500), "100/s"));
+    assert!(matches!(plan.shape, Shape::Rate { max_users: 1_000, .. }));
+    let wire = Player::new(plan).wire(first);
+    assert!(wire.starts_with("POST / HTTP/1.1\r\n") && wire.ends_with("\r\nContent-Length: 5\r\n\r\nhello"), "{wire}");
+    assert!(wire.contains("\r\nX-Key: a:b\r\n") && wire.contains("\r\naccept: text/html\r\n"), "{wire}");
+    assert!(wire.contains("\r\nConnection: close\r\n"), "{wire}");
+}
+
+#[test]
+fn a_host_beyond_private_ranges_needs_a_file_that_allows_it() {
+    let refused = Plan::hit(&hit("http://8.8.8.8/")).unwrap_err().to_string();
+    assert!(refused.contains("neither this machine nor in a private network"), "{refused}");
+}
+
+#[test]
+fn what_cannot_be_hit_is_refused_by_its_flag() {
+    assert!(refusal(&hit("localhost")).starts_with("URL: `localhost` is no http:// or https:// URL; "));
+    let header = |header: &str| Hit { headers: vec![header.into()], ..hit("http://localhost") };
+    assert_eq!(refusal(&header("Accept")), "--header: `Accept` is no header; write one like 'Accept: text/html'");
+    assert!(refusal(&header("A b: c")).contains("`A b` is no header name"));
+    let empty = Hit { requests: Some(0), ..hit("http://localhost") };
+    assert!(refusal(&empty).starts_with("--requests: "));
+    let warm = Hit { warmup: Duration::from_secs(5), ..hit("http://localhost") };
+    assert!(refusal(&warm).starts_with("--warmup: the warm-up leaves nothing of the 5s to measure"));
+    let nobody = Hit { users: 0, ..hit("http://localhost") };
+    assert_eq!(refusal(&nobody), "--users: this makes no load; write more than 0");
+}
