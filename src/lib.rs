@@ -10,5 +10,6 @@
 
 pub mod client;
 pub mod config;
+pub mod measure;
 pub mod plan;
 pub mod units;

@@ -1,0 +1,224 @@
+//! Merges what the workers recorded, while the run goes on.
+//!
+//! In: [`WorkerSlice`]s from every worker, in any order. Out: [`Progress`] for the live line, and the
+//! [`Recording`] as it stands. Lives on the driver's thread; knows nothing of how load is made.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::details::{EndpointDetails, Starts};
+use super::histogram::Histogram;
+use super::numbers::{real, share};
+use super::recorder::{Columns, WorkerSlice};
+use super::recording::{Recording, RunFacts};
+use super::sample::{Failure, Phase};
+use super::series::{Series, Tally};
+
+/// How many whole seconds the live figures look back.
+const RECENT_SECONDS: u64 = 5;
+
+/// Gathers the slices of all workers.
+#[derive(Debug)]
+pub struct Collector {
+    /// Names of the endpoints, by the index samples use.
+    names: Vec<String>,
+    /// What expectations are called, by the index failures use.
+    labels: Vec<String>,
+    series: Series,
+    endpoints: BTreeMap<String, EndpointDetails>,
+    starts: Starts,
+    so_far: SoFar,
+}
+
+/// What the live line shows.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Progress {
+    /// Requests finished since the start of the run, warm-up included.
+    pub requests: u64,
+    /// Those of them that failed.
+    pub failed: u64,
+    /// Failed requests as a share of all.
+    pub error_rate: f64,
+    /// Requests finished per second, over the last few whole seconds.
+    pub rps: f64,
+    /// 95th percentile of response time over the last few whole seconds, in microseconds; none without a success.
+    pub p95_us: Option<f64>,
+}
+
+/// Totals of the run, and its last seconds one by one.
+#[derive(Debug, Default)]
+struct SoFar {
+    requests: u64,
+    failed: u64,
+    /// By second, ascending and without gaps. The newest may still be incomplete: other workers have it open.
+    recent: VecDeque<Second>,
+}
+
+/// All that finished within one second.
+#[derive(Debug, Default)]
+struct Second {
+    number: u64,
+    requests: u64,
+    response_us: Histogram,
+}
+
+impl Collector {
+    /// A collector for a run with these endpoints and these labels of expectations.
+    #[must_use]
+    pub fn new(endpoints: Vec<String>, labels: Vec<String>) -> Self {
+        Self {
+            endpoints: endpoints.iter().map(|name| (name.clone(), EndpointDetails::default())).collect(),
+            names: endpoints,
+            labels,
+            series: Series::default(),
+            starts: Starts::default(),
+            so_far: SoFar::default(),
+        }
+    }
+
+    /// Takes in one worker's slice.
+    pub fn absorb(&mut self, mut slice: WorkerSlice) {
+        self.so_far.reach(slice.second);
+        for (phase, columns) in [(Phase::Warmup, &mut slice.warmup), (Phase::Window, &mut slice.window)] {
+            for (index, columns) in columns.iter_mut().enumerate().filter(|(_, columns)| !columns.is_empty()) {
+                self.absorb_columns(slice.second, phase, index, columns);
+            }
+        }
+        self.starts.absorb(&mut slice.starts);
+    }
+
+    /// What the live line shows.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.so_far.progress()
+    }
+
+    /// A copy of the recording as it stands.
+    #[must_use]
+    pub fn recording(&self, facts: RunFacts) -> Recording {
+        Recording { facts, series: self.series.clone(), endpoints: self.endpoints.clone(), starts: self.starts.clone() }
+    }
+
+    fn absorb_columns(&mut self, second: u64, phase: Phase, index: usize, columns: &mut Columns) {
+        let name = self.names.get(index).cloned().unwrap_or_else(|| format!("endpoint {index}"));
+        let tally = Tally {
+            requests: (columns.response.len() + columns.failed.len()) as u64,
+            bytes_received: columns.bytes_received,
+            errors: self.errors(&columns.errors),
+            response_us: Histogram::from_micros(&mut columns.response),
+        };
+        self.series.add(second, phase, &name, &tally);
+        self.so_far.add(second, &tally);
+        self.endpoints.entry(name).or_default().of_mut(phase).absorb(columns);
+    }
+
+    /// Failures by what reports call them.
+    fn errors(&self, failures: &BTreeMap<Failure, u64>) -> BTreeMap<String, u64> {
+        let mut errors = BTreeMap::new();
+        for (failure, count) in failures {
+            let kind = match *failure {
+                Failure::Transport(kind) => kind.to_owned(),
+                Failure::Status(status) => format!("status {status}"),
+                Failure::Expectation(index) => {
+                    self.labels.get(index as usize).cloned().unwrap_or_else(|| format!("expect {index}"))
+                }
+            };
+            *errors.entry(kind).or_default() += count;
+        }
+        errors
+    }
+}
+
+impl SoFar {
+    /// Makes room for a second, and for empty ones before it.
+    fn reach(&mut self, second: u64) {
+        let first = self.recent.back().map_or(second, |newest| newest.number + 1);
+        for number in first.max(second.saturating_sub(RECENT_SECONDS))..=second {
+            self.recent.push_back(Second { number, ..Second::default() });
+        }
+        while self.recent.len() as u64 > RECENT_SECONDS + 1 {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Adds what finished within a second that was reached.
+    fn add(&mut self, second: u64, tally: &Tally) {
+        self.requests += tally.requests;
+        self.failed += tally.failed();
+        if let Some(entry) = self.recent.iter_mut().find(|entry| entry.number == second) {
+            entry.requests += tally.requests;
+            entry.response_us.add(&tally.response_us);
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let complete = self.recent.len().saturating_sub(1).max(1);
+        let recent = || self.recent.iter().take(complete);
+        let requests: u64 = recent().map(|second| second.requests).sum();
+        let response_us: Histogram = recent().map(|second| &second.response_us).sum();
+        Progress {
+            requests: self.requests,
+            failed: self.failed,
+            error_rate: share(self.failed, self.requests),
+            rps: real(requests) / real(recent().count().max(1) as u64),
+            p95_us: (!response_us.is_empty()).then(|| real(response_us.quantile(0.95))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::properties::{collector, facts, record, success};
+    use super::*;
+    use crate::measure::{ALL, Recorder, Sample};
+
+    #[test]
+    fn progress_shows_totals_and_the_last_whole_seconds() {
+        let mut collector = collector();
+        assert_eq!(collector.progress(), Progress::default());
+        let samples: Vec<_> =
+            (0..20).flat_map(|second| (0..second).map(move |n| success(0, second * 1_000 + n, 100 * second))).collect();
+        record(&mut collector, &samples);
+        record(&mut collector, &[Sample { failure: Some(Failure::Status(500)), ..success(1, 19_000, 100) }]);
+        let progress = collector.progress();
+        assert_eq!((progress.requests, progress.failed), (191, 1));
+        assert_eq!(progress.p95_us, Some(1_800.0));
+        assert!((progress.rps - 16.0).abs() < 1e-9 && (progress.error_rate - 1.0 / 191.0).abs() < 1e-9, "{progress:?}");
+    }
+
+    #[test]
+    fn progress_of_a_target_that_answers_no_more_goes_to_nothing() {
+        let mut collector = collector();
+        let mut recorder = Recorder::new(1);
+        recorder.record(&success(0, 0, 500));
+        for second in 1..=8 {
+            collector.absorb(recorder.roll(Duration::from_secs(second)).unwrap());
+        }
+        let progress = collector.progress();
+        assert_eq!((progress.requests, progress.p95_us, progress.rps.to_bits()), (1, None, 0));
+    }
+
+    #[test]
+    fn failures_are_called_by_their_kind() {
+        let failures =
+            [Failure::Transport("timeout"), Failure::Status(502), Failure::Expectation(0), Failure::Status(502)];
+        let mut collector = collector();
+        let samples = failures.map(|failure| Sample { failure: Some(failure), ..success(2, 6_000, 300) });
+        record(&mut collector, &samples);
+        let summary = collector.recording(facts()).summary();
+        let endpoint = &summary.endpoints["view_product"];
+        let errors: Vec<_> = endpoint.errors.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
+        assert_eq!(errors, [("expect json $.id", 1), ("status 502", 2), ("timeout", 1)]);
+        assert_eq!((endpoint.requests, endpoint.response_us.max, endpoint.failed_us.max), (4, 0, 300));
+        assert_eq!(summary.endpoints[ALL].errors, endpoint.errors);
+    }
+
+    #[test]
+    fn an_endpoint_without_a_request_is_in_the_summary_with_none() {
+        let summary = collector().recording(facts()).summary();
+        let requests: Vec<_> =
+            summary.endpoints.iter().map(|(name, endpoint)| (name.as_str(), endpoint.requests)).collect();
+        assert_eq!(requests, [(ALL, 0), ("create_order", 0), ("login", 0), ("view_product", 0)]);
+    }
+}

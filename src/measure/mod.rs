@@ -1,0 +1,46 @@
+//! From samples to figures.
+//!
+//! In: [`Sample`]s. Out: a mergeable [`Recording`], its [`Summary`] for people, and the [`Run`] the gate compares.
+//! Does not know how load is made.
+//!
+//! ```text
+//! Sample -> Recorder -> WorkerSlice -> Collector -> Recording -> Summary
+//!           a worker's                 the driver's           -> Run
+//! ```
+
+mod batches;
+mod buckets;
+mod collector;
+mod details;
+mod document;
+mod estimate;
+mod histogram;
+mod metric;
+mod numbers;
+mod origin;
+#[cfg(test)]
+mod properties;
+mod recorder;
+mod recording;
+mod run;
+mod sample;
+mod series;
+mod steady;
+mod summarize;
+mod summary;
+
+pub use buckets::Bucket;
+pub use collector::{Collector, Progress};
+pub use details::{Details, EndpointDetails, Starts};
+pub use document::{Error, RECORDING_FORMAT};
+pub use histogram::Histogram;
+pub use metric::{Metric, Unit, UnknownMetric};
+pub use origin::{Environment, Job, Origin};
+pub use recorder::{Recorder, WorkerSlice};
+pub use recording::{MergeError, Model, Recording, RunFacts};
+pub use run::{Cells, Estimate, Run};
+pub use sample::{Failure, Phase, Sample, Timings};
+pub use series::{Series, Slice, Tally};
+pub use summary::{
+    ALL, EndpointSummary, GeneratorSummary, PhaseQuantiles, Quantiles, ResourceSummary, StartLag, Summary,
+};

@@ -1,0 +1,41 @@
+//! A run reduced to what the gate compares: one estimate a cell, with the noise inside the run.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::metric::Metric;
+use super::origin::Origin;
+
+/// One execution of a profile in one process lifetime, reduced to its cells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// Where, when and of what it was measured.
+    pub origin: Origin,
+    /// Length of the measured window in seconds.
+    pub window_s: f64,
+    /// Whether its figures may be used.
+    pub valid: bool,
+    /// Seconds from the start of the run after which it was steady (MSER-5), where that lies beyond
+    /// the warm-up; `None` when the warm-up was long enough.
+    pub steady_after_s: Option<f64>,
+    /// Estimates by endpoint (`(all)` included) and metric.
+    pub cells: Cells,
+}
+
+/// Estimates by endpoint and metric. A metric without a sample has no entry.
+pub type Cells = BTreeMap<String, BTreeMap<Metric, Estimate>>;
+
+/// One metric of one endpoint in one run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// In the metric's unit: microseconds, a share, or per second.
+    pub value: f64,
+    /// Requests it rests on.
+    pub samples: u64,
+    /// Independent requests those are worth: samples / max(1, deff), from batches of the window.
+    pub effective: f64,
+    /// Variance of ln(value) from inside the run; for an error rate the variance of the share itself.
+    pub variance: f64,
+}

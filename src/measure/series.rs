@@ -1,0 +1,201 @@
+//! A run in slices of time: what finished when, by endpoint.
+//!
+//! In: what finished in one second. Out: slices in order, batches of them, totals. Bounded: beyond
+//! [`MOST_SLICES`] the slices double in length, and neighbours of one phase merge, exactly.
+//! Knows no figure: quantiles, errors and rates are the summary's and the estimates'.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::histogram::Histogram;
+use super::numbers::{real, whole};
+use super::sample::Phase;
+
+/// Most slices a recording keeps.
+pub(super) const MOST_SLICES: usize = 600;
+
+/// What finished in some span of time: in one slice, in a batch of slices, in a whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Tally {
+    /// Requests finished, failed ones included.
+    pub requests: u64,
+    /// Bytes received, heads and bodies.
+    pub bytes_received: u64,
+    /// Failures by kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errors: BTreeMap<String, u64>,
+    /// Response time of successful requests.
+    #[serde(default, skip_serializing_if = "Histogram::is_empty")]
+    pub response_us: Histogram,
+}
+
+/// What finished in one slice of time, of requests that were due in one phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Slice {
+    /// When it starts, in seconds from the start of the run.
+    pub start_s: u64,
+    /// When its requests were due.
+    pub phase: Phase,
+    /// By endpoint; one without a request is absent.
+    pub endpoints: BTreeMap<String, Tally>,
+}
+
+/// The slices of a run, in order of time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Series {
+    /// Length of a slice in seconds: a power of two.
+    slice_s: u64,
+    /// In order of start and phase; a slice without a request is absent.
+    slices: Vec<Slice>,
+}
+
+impl Tally {
+    /// Adds what finished in another span.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.bytes_received += other.bytes_received;
+        for (kind, count) in &other.errors {
+            add_count(&mut self.errors, kind, *count);
+        }
+        self.response_us.add(&other.response_us);
+    }
+
+    /// Failed requests.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.errors.values().sum()
+    }
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self { slice_s: 1, slices: Vec::new() }
+    }
+}
+
+impl Series {
+    /// Adds what finished at one endpoint within a second (or, from another series, within a slice) that starts at
+    /// `start_s`.
+    pub(super) fn add(&mut self, start_s: u64, phase: Phase, endpoint: &str, tally: &Tally) {
+        let start_s = start_s - start_s % self.slice_s;
+        let place = match self.slices.binary_search_by_key(&(start_s, phase), Slice::key) {
+            Ok(place) => place,
+            Err(place) => {
+                self.slices.insert(place, Slice { start_s, phase, endpoints: BTreeMap::new() });
+                place
+            }
+        };
+        if let Some(slice) = self.slices.get_mut(place) {
+            add_tally(&mut slice.endpoints, endpoint, tally);
+        }
+        while self.slices.len() > MOST_SLICES {
+            self.coarsen();
+        }
+    }
+
+    /// Adds another series, in the longer slices of the two.
+    pub(super) fn merge(&mut self, other: &Self) {
+        while self.slice_s < other.slice_s {
+            self.coarsen();
+        }
+        for slice in &other.slices {
+            self.add_slice(slice);
+        }
+    }
+
+    /// Length of a slice in seconds.
+    #[must_use]
+    pub fn slice_s(&self) -> u64 {
+        self.slice_s
+    }
+
+    /// The slices in order; those without a request are absent.
+    #[must_use]
+    pub fn slices(&self) -> &[Slice] {
+        &self.slices
+    }
+
+    /// What finished of requests due in one phase, by endpoint.
+    pub(super) fn totals(&self, phase: Phase) -> BTreeMap<String, Tally> {
+        let mut totals = BTreeMap::new();
+        for slice in self.slices.iter().filter(|slice| slice.phase == phase) {
+            for (endpoint, tally) in &slice.endpoints {
+                add_tally(&mut totals, endpoint, tally);
+            }
+        }
+        totals
+    }
+
+    /// Which slices lie wholly within a span of the run, by number: the slice that starts at 0 is number 0.
+    pub(super) fn within(&self, from_s: f64, to_s: f64) -> Range<u64> {
+        let length = real(self.slice_s);
+        whole((from_s / length).ceil())..whole(to_s / length)
+    }
+
+    /// What is wrong with a series that was read, if anything.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if !self.slice_s.is_power_of_two() {
+            return Err(format!("slices of {} s", self.slice_s));
+        }
+        if self.slices.iter().any(|slice| slice.start_s % self.slice_s != 0) {
+            return Err(format!("a slice that does not start at a multiple of {} s", self.slice_s));
+        }
+        if !self.slices.is_sorted_by(|one, next| one.key() < next.key()) {
+            return Err("slices out of order".to_owned());
+        }
+        let mut tallies = self.slices.iter().flat_map(|slice| slice.endpoints.values());
+        if tallies.any(|tally| tally.requests != tally.response_us.count() + tally.failed()) {
+            return Err("a slice whose successes and failures do not add up to its requests".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Doubles the length of the slices.
+    fn coarsen(&mut self) {
+        self.slice_s *= 2;
+        for slice in mem::take(&mut self.slices) {
+            self.add_slice(&slice);
+        }
+    }
+
+    fn add_slice(&mut self, slice: &Slice) {
+        for (endpoint, tally) in &slice.endpoints {
+            self.add(slice.start_s, slice.phase, endpoint, tally);
+        }
+    }
+}
+
+impl Slice {
+    fn key(&self) -> (u64, Phase) {
+        (self.start_s, self.phase)
+    }
+
+    /// What finished in it, of all endpoints.
+    pub(super) fn all(&self) -> Tally {
+        let mut all = Tally::default();
+        for tally in self.endpoints.values() {
+            all.add(tally);
+        }
+        all
+    }
+}
+
+/// Adds a tally to that of its endpoint.
+fn add_tally(endpoints: &mut BTreeMap<String, Tally>, endpoint: &str, tally: &Tally) {
+    match endpoints.get_mut(endpoint) {
+        Some(sum) => sum.add(tally),
+        None => drop(endpoints.insert(endpoint.to_owned(), tally.clone())),
+    }
+}
+
+/// Adds a count to that of its kind.
+fn add_count(counts: &mut BTreeMap<String, u64>, kind: &str, count: u64) {
+    match counts.get_mut(kind) {
+        Some(sum) => *sum += count,
+        None => drop(counts.insert(kind.to_owned(), count)),
+    }
+}
