@@ -10,6 +10,7 @@
 
 pub mod client;
 pub mod config;
+pub mod load;
 pub mod measure;
 pub mod plan;
 pub mod units;

@@ -1,0 +1,243 @@
+//! A run from start to end: workers started, slices collected, stopped in time, the recording made.
+//!
+//! In: a [`Run`]. Out: a `Recording`. What the answers were is never an error here.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+
+use super::audit::{self, Reading};
+use super::ending::Ending;
+use super::error::Error;
+use super::thread;
+use super::worker::{Assignment, Report, Stop};
+use crate::client::Dialer;
+use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts};
+use crate::plan::{Plan, Shape};
+
+/// Time for all workers to be ready before the first request is due.
+const LEAD: Duration = Duration::from_millis(10);
+
+/// How often watchers are told.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Slices on their way to the driver, at most.
+const SLICES_ON_THE_WAY: usize = 64;
+
+/// What is to be played.
+#[derive(Debug)]
+pub struct Run {
+    /// What to play.
+    pub plan: Arc<Plan>,
+    /// Where the recording comes from.
+    pub origin: Origin,
+    /// Worker threads; at least one is used.
+    pub workers: usize,
+    /// Tells the run to stop before its time.
+    pub stop: watch::Receiver<Stop>,
+}
+
+/// A run under way, as it is shown.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// Time since the run began.
+    pub elapsed: Duration,
+    /// Virtual users alive.
+    pub users: u32,
+    /// What was measured so far.
+    pub progress: Progress,
+    /// Whether nothing new is started any more.
+    pub stopping: bool,
+}
+
+/// Plays a plan and records it, telling `watch` a few times a second how it goes.
+///
+/// # Errors
+/// The target takes no connection before the run, or this machine lacks what a worker needs.
+pub async fn play(run: Run, watch: &mut dyn FnMut(&Watch)) -> Result<Recording, Error> {
+    raise_open_files_limit();
+    ask_permission(&run.plan).await?;
+    let mut driver = Driver::start(run)?;
+    driver.drive(watch).await;
+    driver.finish()
+}
+
+struct Driver {
+    run: Run,
+    epoch: Instant,
+    reports: mpsc::Receiver<Report>,
+    users: Arc<AtomicU32>,
+    threads: Vec<JoinHandle<io::Result<()>>>,
+    collector: Collector,
+    at_window_start: Option<Reading>,
+    stop_workers: watch::Sender<Stop>,
+    ending: Ending,
+}
+
+impl Driver {
+    fn start(run: Run) -> Result<Self, Error> {
+        let epoch = Instant::now() + LEAD;
+        let workers = run.workers.clamp(1, most_users(&run.plan.shape));
+        let (stop_workers, stop) = watch::channel(Stop::No);
+        let (sender, reports) = mpsc::channel(SLICES_ON_THE_WAY);
+        let users = Arc::new(AtomicU32::new(0));
+        let assignment = |number| Assignment {
+            plan: Arc::clone(&run.plan),
+            number,
+            workers,
+            epoch,
+            stop: stop.clone(),
+            reports: sender.clone(),
+            users: Arc::clone(&users),
+        };
+        let threads = (0..workers).map(|number| thread::spawn(assignment(number)).map_err(Error::Worker));
+        let threads = threads.collect::<Result<_, _>>()?;
+        Ok(Self {
+            epoch,
+            reports,
+            users,
+            threads,
+            collector: Collector::new(run.plan.endpoints.clone(), run.plan.labels.clone()),
+            at_window_start: None,
+            stop_workers,
+            ending: Ending::default(),
+            run,
+        })
+    }
+
+    /// Collects until every worker is done.
+    async fn drive(&mut self, watch: &mut dyn FnMut(&Watch)) {
+        let mut look = interval_at(self.epoch + LOOK, LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let window_begins = sleep_until(self.epoch + self.run.plan.warmup);
+        tokio::pin!(window_begins);
+        // The run may have been told to stop before it began.
+        self.run.stop.mark_changed();
+        loop {
+            tokio::select! {
+                () = &mut window_begins, if self.at_window_start.is_none() => {
+                    self.at_window_start = Some(Reading::now());
+                }
+                report = self.reports.recv() => match report {
+                    Some(report) => self.take(report),
+                    None => return,
+                },
+                _ = look.tick() => watch(&self.look()),
+                Ok(()) = self.run.stop.changed() => {
+                    let told = *self.run.stop.borrow();
+                    self.ending.interrupted |= told != Stop::No;
+                    self.stop_workers_at_least(told);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, report: Report) {
+        match report {
+            Report::Slice(slice) => self.collector.absorb(slice),
+            Report::Exhausted(data) => {
+                self.ending.exhausted = Some(data);
+                self.stop_workers_at_least(Stop::Gracefully);
+            }
+            Report::Unreachable(failure) => {
+                self.ending.unreachable.push(failure);
+                if self.ending.unreachable.len() == self.threads.len() {
+                    self.stop_workers_at_least(Stop::Gracefully);
+                }
+            }
+            Report::Done { stopped, last_answer } => {
+                self.ending.stopped = self.ending.stopped.max(stopped);
+                self.ending.last_answer = self.ending.last_answer.max(last_answer);
+            }
+        }
+    }
+
+    fn stop_workers_at_least(&self, stop: Stop) {
+        self.stop_workers.send_if_modified(|told| {
+            let is_more = stop > *told;
+            *told = stop.max(*told);
+            is_more
+        });
+    }
+
+    fn look(&self) -> Watch {
+        let elapsed = self.epoch.elapsed();
+        Watch {
+            elapsed,
+            users: self.users.load(Ordering::Relaxed),
+            progress: self.collector.progress(),
+            stopping: *self.stop_workers.borrow() != Stop::No || elapsed >= self.run.plan.shape.stages().total(),
+        }
+    }
+
+    fn finish(self) -> Result<Recording, Error> {
+        let at_end = Reading::now();
+        let at_start = self.at_window_start.unwrap_or(at_end);
+        let threads = self.threads.len();
+        for thread in self.threads {
+            match thread.join() {
+                Ok(worked) => worked.map_err(Error::Worker)?,
+                Err(_panic) => return Err(Error::Panicked),
+            }
+        }
+        let plan = &self.run.plan;
+        let mut facts = RunFacts {
+            profile: plan.profile.clone(),
+            load: plan.load.clone(),
+            model: match plan.shape {
+                Shape::Users(_) => Model::Closed,
+                Shape::Rate { .. } => Model::Open,
+            },
+            seed: plan.seed,
+            origin: self.run.origin,
+            window_s: self.ending.length(plan).saturating_sub(plan.warmup).as_secs_f64(),
+            warmup_s: plan.warmup.as_secs_f64(),
+            valid: true,
+            reasons: Vec::new(),
+            interrupted: self.ending.is_cut_short(plan),
+            workers: u32::try_from(threads).unwrap_or(u32::MAX),
+            cpu_cores: at_end.cpu_cores_since(&at_start),
+            steal: at_end.steal_since(&at_start),
+            target: None,
+        };
+        let summary = self.collector.recording(facts.clone()).summary();
+        let mut findings = self.ending.judge(plan, &summary);
+        findings.add(audit::judge(&summary.generator, facts.model));
+        facts.valid = findings.invalid.is_empty();
+        facts.reasons = findings.invalid.into_iter().chain(findings.notes).collect();
+        Ok(self.collector.recording(facts))
+    }
+}
+
+/// Most virtual users there can be at once: more workers than that would have none.
+fn most_users(shape: &Shape) -> usize {
+    let users = match shape {
+        Shape::Users(stages) => stages.peak().ceil(),
+        Shape::Rate { max_users, .. } => f64::from(*max_users),
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a plan's level is a u32 at most")]
+    let users = users as usize;
+    users.max(1)
+}
+
+/// Refuses a target beyond private ranges that is not allowed, before anything is sent.
+async fn ask_permission(plan: &Plan) -> Result<(), Error> {
+    let permission = Dialer::new(plan.target.clone()).ask_permission().await;
+    permission.map_err(|_forbidden| Error::Forbidden { host: plan.target.host.clone() })
+}
+
+/// Each virtual user holds a connection: the soft limit on open files is made for less.
+fn raise_open_files_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        // Refused: the limit that stands may do; a run that meets it names it.
+        let _raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    }
+}

@@ -1,0 +1,21 @@
+//! Plays a plan.
+//!
+//! In: a `Plan`. Out: a `Recording`. One thread a core to use, each with a runtime of its own; a virtual user is a
+//! task of one of them; nothing is shared between them while a request is under way. Decides nothing about pass
+//! or fail.
+
+mod audit;
+mod clock;
+mod crowd;
+mod driver;
+mod ending;
+mod error;
+mod pacer;
+mod seats;
+mod thread;
+mod user;
+mod worker;
+
+pub use driver::{Run, Watch, play};
+pub use error::Error;
+pub use worker::Stop;

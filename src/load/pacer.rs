@@ -1,0 +1,107 @@
+//! When the next start of the open model is due. Pure: knows no clock.
+//!
+//! In: the stages of a rate, the spread of arrivals, this worker's share. Out: due times since the run's start, in
+//! order, until the stages end.
+
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand_distr::{Distribution, Exp1};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::plan::{Arrivals, Stages};
+
+/// The due times of one worker's share of the arrivals.
+///
+/// With rate r(t) and R(t) its integral, the n-th of evenly spread arrivals is due when R(t) = n: the workers deal
+/// these out in turn, so all of them together give exactly the rate asked for. Poisson arrivals are due when
+/// R(t) / workers reaches a sum of exponential draws (time rescaling); the workers' streams add up to one Poisson
+/// process of the whole rate.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    stages: Stages,
+    arrivals: Arrivals,
+    workers: f64,
+    random: Xoshiro256PlusPlus,
+    /// R(t) at the next arrival.
+    next: f64,
+}
+
+impl Pacer {
+    /// The share of worker number `worker` of `workers`.
+    pub(super) fn new(stages: Stages, arrivals: Arrivals, worker: usize, workers: usize, seed: u64) -> Self {
+        let workers = precise(workers);
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed ^ (worker as u64).rotate_left(32));
+        let next = match arrivals {
+            Arrivals::Uniform => precise(worker),
+            Arrivals::Poisson => exponential(&mut random) * workers,
+        };
+        Self { stages, arrivals, workers, random, next }
+    }
+}
+
+impl Iterator for Pacer {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let due = self.stages.time_of(self.next).filter(|due| *due < self.stages.total())?;
+        self.next += match self.arrivals {
+            Arrivals::Uniform => self.workers,
+            Arrivals::Poisson => exponential(&mut self.random) * self.workers,
+        };
+        Some(due)
+    }
+}
+
+fn exponential(random: &mut Xoshiro256PlusPlus) -> f64 {
+    Exp1.sample(random)
+}
+
+fn precise(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Stage;
+
+    fn stages() -> Stages {
+        let stage =
+            |level, ramp, hold| Stage { level, ramp: Duration::from_secs(ramp), hold: Duration::from_secs(hold) };
+        Stages(vec![stage(100.0, 2, 8), stage(300.0, 0, 5)])
+    }
+
+    fn all(arrivals: Arrivals, workers: usize) -> Vec<f64> {
+        let mut due: Vec<_> = (0..workers)
+            .flat_map(|worker| Pacer::new(stages(), arrivals, worker, workers, 7))
+            .map(|due| due.as_secs_f64())
+            .collect();
+        due.sort_by(f64::total_cmp);
+        due
+    }
+
+    #[test]
+    fn workers_deal_out_exactly_the_rate_asked_for() {
+        let alone = all(Arrivals::Uniform, 1);
+        assert_eq!(alone.len(), 2400, "100 in the ramp, 800 at 100/s, 1500 at 300/s");
+        assert_eq!(all(Arrivals::Uniform, 3), alone);
+        let steady: Vec<_> = alone.iter().filter(|due| (3.0..9.9).contains(*due)).collect();
+        assert!(steady.windows(2).all(|pair| (pair[1] - pair[0] - 0.01).abs() < 1e-6));
+    }
+
+    #[test]
+    fn poisson_arrivals_are_memoryless_at_the_rate_asked_for() {
+        let due = all(Arrivals::Poisson, 4);
+        let gaps: Vec<_> = due.windows(2).filter(|pair| pair[0] > 10.0).map(|pair| pair[1] - pair[0]).collect();
+        let mean = gaps.iter().sum::<f64>() / precise(gaps.len());
+        let above = precise(gaps.iter().filter(|gap| **gap > mean).count()) / precise(gaps.len());
+        assert!((mean * 300.0 - 1.0).abs() < 0.1, "mean gap {mean}");
+        assert!((above - (-1.0_f64).exp()).abs() < 0.04, "share of gaps above the mean {above}");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_arrivals() {
+        assert_eq!(all(Arrivals::Poisson, 2), all(Arrivals::Poisson, 2));
+    }
+}

@@ -1,0 +1,160 @@
+//! The open model: starts are due by a schedule, whatever the answers do.
+//!
+//! In: the stages of a rate. Out: tasks begun by idle users when they are due. A start that finds no idle user gets
+//! a new one, up to the most there may be; then it waits for the first that is free and counts as late. It is
+//! never dropped silently: starts that still wait when the run ends count as missed.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::crowd::Kinds;
+use super::pacer::Pacer;
+use super::user::User;
+use super::worker::Worker;
+use crate::plan::{Arrivals, Stages};
+
+/// Deals starts to users as they become due, until the stages end.
+pub(super) async fn play(
+    worker: &Rc<Worker>,
+    stages: &Stages,
+    arrivals: Arrivals,
+    max_users: u32,
+    users: &mut JoinSet<()>,
+) {
+    let kinds = Kinds::new(&worker.plan.users);
+    let halls = halls(worker, max_users);
+    let mut seated = 0;
+    let pacer = Pacer::new(stages.clone(), arrivals, worker.number, worker.workers, worker.plan.seed);
+    let _count_missed = Missed { worker, halls: &halls };
+    for (count, due) in pacer.enumerate() {
+        let due = worker.epoch + due;
+        worker.clock.sleep_until(due).await;
+        if worker.is_stopping() {
+            return;
+        }
+        let kind = kinds.of(worker.user_index(count));
+        let Some(hall) = halls.get(kind) else { continue };
+        if let Some(seat) = hall.idle.borrow_mut().pop() {
+            seat.call(due);
+        } else if hall.seats_left.get() > 0 {
+            hall.seats_left.set(hall.seats_left.get() - 1);
+            let user = User::new(worker, kind, worker.user_index(seated));
+            seated += 1;
+            users.spawn_local(occupy(Rc::clone(worker), Rc::clone(hall), user, due));
+        } else {
+            hall.waiting.borrow_mut().push_back(due);
+        }
+    }
+    // The last starts are under way or waiting: they have until the end of the run.
+    std::future::pending::<()>().await;
+}
+
+/// The users of one kind, and the starts that wait for one of them.
+#[derive(Debug, Default)]
+struct Hall {
+    /// Users without work; the last to have had some is called first, so that as few connections as can be are used.
+    idle: RefCell<Vec<Rc<Seat>>>,
+    waiting: RefCell<VecDeque<Instant>>,
+    seats_left: Cell<usize>,
+}
+
+fn halls(worker: &Worker, max_users: u32) -> Vec<Rc<Hall>> {
+    let weights: u64 = worker.plan.users.iter().map(|user| u64::from(user.weight)).sum();
+    let share = |weight: u32| {
+        let users = u64::from(max_users) * u64::from(weight) / weights.max(1);
+        let (workers, number) = (worker.workers as u64, worker.number as u64);
+        let mine = users / workers + u64::from(number < users % workers);
+        usize::try_from(mine).unwrap_or(usize::MAX).max(1)
+    };
+    let hall = |weight| Rc::new(Hall { seats_left: Cell::new(share(weight)), ..Hall::default() });
+    worker.plan.users.iter().map(|user| hall(user.weight)).collect()
+}
+
+/// Where an idle user waits to be called.
+#[derive(Debug, Default)]
+struct Seat {
+    due: Cell<Option<Instant>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Seat {
+    fn call(&self, due: Instant) {
+        self.due.set(Some(due));
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    async fn called(&self) -> Instant {
+        poll_fn(|cx| {
+            if let Some(due) = self.due.take() {
+                return Poll::Ready(due);
+            }
+            *self.waker.borrow_mut() = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// One user's work: the start it was seated for, then those it is called for or that wait.
+async fn occupy(worker: Rc<Worker>, hall: Rc<Hall>, mut user: User, first: Instant) {
+    let _alive = worker.count_user();
+    let seat = Rc::new(Seat::default());
+    let mut next = Some(first);
+    while let Some(due) = next {
+        begin(&worker, due, Waited::No);
+        user.task(due).await;
+        while let Some(due) = hall.next_waiting(&worker) {
+            begin(&worker, due, Waited::Yes);
+            user.task(due).await;
+        }
+        hall.idle.borrow_mut().push(Rc::clone(&seat));
+        next = worker.unless_stopping(seat.called()).await;
+    }
+    user.leave().await;
+}
+
+impl Hall {
+    fn next_waiting(&self, worker: &Worker) -> Option<Instant> {
+        if worker.is_stopping() { None } else { self.waiting.borrow_mut().pop_front() }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    No,
+    Yes,
+}
+
+/// Notes how a start was made. Only one that did not wait for a user tells how precise the generator is.
+fn begin(worker: &Worker, due: Instant, waited: Waited) {
+    let Some(phase) = worker.phase(due) else { return };
+    let mut recorder = worker.recorder.borrow_mut();
+    match waited {
+        Waited::No => recorder.start(phase, due.elapsed()),
+        Waited::Yes => recorder.late(phase),
+    }
+}
+
+struct Missed<'a> {
+    worker: &'a Worker,
+    halls: &'a [Rc<Hall>],
+}
+
+impl Drop for Missed<'_> {
+    fn drop(&mut self) {
+        let mut recorder = self.worker.recorder.borrow_mut();
+        for due in self.halls.iter().flat_map(|hall| hall.waiting.take()) {
+            if let Some(phase) = self.worker.phase(due) {
+                recorder.missed(phase, 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A worker's thread: from its start, through the profile's shape, to its last answer.
+//!
+//! In: an [`Assignment`]. Out: reports on its channel. What users do on it is their own.
+
+use std::io;
+use std::rc::Rc;
+use std::thread;
+
+use tokio::sync::watch;
+use tokio::task::{JoinSet, LocalSet};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::worker::{Assignment, Stop, Worker};
+use super::{crowd, seats};
+use crate::plan::Shape;
+
+/// Starts a worker's thread.
+pub(super) fn spawn(assignment: Assignment) -> io::Result<thread::JoinHandle<io::Result<()>>> {
+    thread::Builder::new().name(format!("worker {}", assignment.number)).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        LocalSet::new().block_on(&runtime, work(assignment))
+    })
+}
+
+async fn work(assignment: Assignment) -> io::Result<()> {
+    let mut told = assignment.stop.clone();
+    let worker = Rc::new(Worker::new(assignment)?);
+    sleep_until(worker.epoch).await;
+    let mut users = JoinSet::new();
+    tokio::select! {
+        () = worker.clock.drive() => {}
+        () = worker.hand_over_slices() => {}
+        () = play(&worker, &mut users, &mut told) => {}
+    }
+    // Dropping a user who waits for an answer records the request as unfinished.
+    drop(users);
+    worker.finish().await;
+    Ok(())
+}
+
+/// Plays the shape until its end or until told to stop, then waits for what is under way.
+async fn play(worker: &Rc<Worker>, users: &mut JoinSet<()>, told: &mut watch::Receiver<Stop>) {
+    let end = worker.epoch + worker.plan.shape.stages().total();
+    let shape = async {
+        match &worker.plan.shape {
+            Shape::Users(stages) => crowd::play(worker, stages, users).await,
+            Shape::Rate { stages, arrivals, max_users } => {
+                seats::play(worker, stages, *arrivals, *max_users, users).await;
+            }
+        }
+    };
+    tokio::select! {
+        () = shape => {}
+        () = sleep_until(end) => {}
+        () = worker.stopped() => {}
+        () = told_to(told, Stop::Gracefully) => {}
+    }
+    worker.stop();
+    let all_done = async { while users.join_next().await.is_some() {} };
+    tokio::select! {
+        _in_time = timeout_at(Instant::now() + worker.plan.stop_within, all_done) => {}
+        () = told_to(told, Stop::Now) => {}
+    }
+}
+
+/// Waits until the run is told to stop at least so far. A driver that is gone tells nothing more.
+async fn told_to(told: &mut watch::Receiver<Stop>, stop: Stop) {
+    if told.wait_for(|told| *told >= stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

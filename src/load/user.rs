@@ -1,0 +1,221 @@
+//! One virtual user's life: its start steps, its tasks, its requests, its end.
+//!
+//! In: a kind of user and a worker. Out: a sample for each request, in the worker's recorder.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::worker::Worker;
+use crate::client::{Exchange, Http1, Response};
+use crate::measure::{Failure, Phase, Sample, Timings};
+use crate::plan::{Broken, Scope, Scratch, Step, Think};
+
+/// How long a user whose start steps failed waits before it tries them again, where it has no think time.
+const START_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// One virtual user.
+#[derive(Debug)]
+pub(super) struct User {
+    worker: Rc<Worker>,
+    kind: usize,
+    client: Http1,
+    scope: Scope,
+    scratch: Scratch,
+    response: Response,
+    has_started: bool,
+}
+
+/// What became of a sequence of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sequence {
+    Done,
+    /// A step failed, which ended the sequence.
+    Failed,
+    /// Nothing new may be started.
+    Stopped,
+}
+
+/// Which requests of a user are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measured {
+    Yes,
+    /// Steps at a user's end: they clean up, when the run may be over.
+    No,
+}
+
+impl User {
+    /// A user of a kind (its index in the plan); `index` tells it from all others.
+    pub(super) fn new(worker: &Rc<Worker>, kind: usize, index: u64) -> Self {
+        Self {
+            client: Http1::new(Rc::clone(&worker.dialer), Rc::clone(&worker.buffer)),
+            scope: Scope::new(&worker.plan, kind, index),
+            scratch: Scratch::default(),
+            response: Response::default(),
+            has_started: false,
+            worker: Rc::clone(worker),
+            kind,
+        }
+    }
+
+    /// Lives in the closed model: tasks with pauses between, until the run stops or `is_retired`.
+    pub(super) async fn live(mut self, is_retired: impl Fn() -> bool) {
+        let worker = Rc::clone(&self.worker);
+        let Some(kind) = worker.plan.users.get(self.kind) else { return };
+        let _alive = worker.count_user();
+        let mut due = Instant::now();
+        while !worker.is_stopping() && !is_retired() {
+            self.task(due).await;
+            due = match kind.think {
+                Think::Pacing(every) => self.pace(due + every).await,
+                Think::None if !self.has_started => self.pause(&Think::Constant(START_AGAIN_AFTER)).await,
+                think => self.pause(&think).await,
+            };
+        }
+        self.leave().await;
+    }
+
+    /// Runs one task, after the start steps where they have not been run yet. The first request counts from `due`.
+    pub(super) async fn task(&mut self, due: Instant) {
+        let worker = Rc::clone(&self.worker);
+        let Some(kind) = worker.plan.users.get(self.kind) else { return };
+        let mut due = due;
+        if !self.has_started {
+            if self.steps(&kind.start, due, Measured::Yes).await != Sequence::Done {
+                return;
+            }
+            self.has_started = true;
+            due = if kind.start.is_empty() { due } else { Instant::now() };
+        }
+        let task = self.scope.pick_task(&worker.plan);
+        if let Some(task) = kind.tasks.get(task) {
+            self.steps(&task.steps, due, Measured::Yes).await;
+        }
+    }
+
+    /// Runs the steps at the user's end, where it had begun.
+    pub(super) async fn leave(&mut self) {
+        let worker = Rc::clone(&self.worker);
+        if let Some(kind) = worker.plan.users.get(self.kind).filter(|_| self.has_started) {
+            self.steps(&kind.stop, Instant::now(), Measured::No).await;
+        }
+    }
+
+    /// Waits for a moment of the user's own schedule, or gives the present where that has passed.
+    async fn pace(&self, at: Instant) -> Instant {
+        let now = Instant::now();
+        if at <= now {
+            return now;
+        }
+        self.worker.unless_stopping(self.worker.clock.sleep_until(at)).await;
+        if let Some(phase) = self.worker.phase(at) {
+            self.worker.recorder.borrow_mut().start(phase, at.elapsed());
+        }
+        at
+    }
+
+    /// Pauses as `think` says, and gives the moment after it.
+    async fn pause(&mut self, think: &Think) -> Instant {
+        if let Some(pause) = self.scope.pause(think) {
+            self.worker.unless_stopping(sleep(pause)).await;
+        }
+        Instant::now()
+    }
+
+    async fn steps(&mut self, steps: &[Arc<Step>], due: Instant, measured: Measured) -> Sequence {
+        self.scope.begin();
+        let mut due = due;
+        for step in steps {
+            if measured == Measured::Yes && (self.worker.is_stopping() || !self.worker.may_request()) {
+                return Sequence::Stopped;
+            }
+            match self.request(step, due, measured).await {
+                Sequence::Done => {}
+                ended => return ended,
+            }
+            due = if step.think == Think::None { Instant::now() } else { self.pause(&step.think).await };
+        }
+        Sequence::Done
+    }
+
+    async fn request(&mut self, step: &Step, due: Instant, measured: Measured) -> Sequence {
+        let Self { worker, client, scope, scratch, response, .. } = self;
+        let request = match step.request(&worker.plan, scope, scratch) {
+            Ok(request) => request,
+            Err(exhausted) => {
+                worker.stop_exhausted(&exhausted.data);
+                return Sequence::Stopped;
+            }
+        };
+        let mut under_way = UnderWay { worker, step, due, measured, is_answered: false };
+        let now = Instant::now();
+        let exchange = client.exchange(request, step.wants(), (now, step.timeout), response).await;
+        worker.note_reach(exchange.outcome);
+        let service = exchange.finished_at.duration_since(exchange.started_at);
+        let failure = match exchange.outcome {
+            Ok(_status) => step.judge(&worker.plan, response, service, scope).err().map(broken),
+            Err(failure) => Some(Failure::Transport(failure.label())),
+        };
+        under_way.answered(&exchange, failure);
+        if failure.is_some() { Sequence::Failed } else { Sequence::Done }
+    }
+}
+
+fn broken(broken: Broken) -> Failure {
+    match broken {
+        Broken::Status(status) => Failure::Status(status),
+        Broken::Expectation(label) => Failure::Expectation(label),
+    }
+}
+
+/// A request under way: recorded when it is answered, and as unfinished when its user is dropped before.
+struct UnderWay<'a> {
+    worker: &'a Worker,
+    step: &'a Step,
+    due: Instant,
+    measured: Measured,
+    is_answered: bool,
+}
+
+impl UnderWay<'_> {
+    fn answered(&mut self, exchange: &Exchange, failure: Option<Failure>) {
+        self.is_answered = true;
+        let Some(phase) = self.phase() else { return };
+        let crate::client::Timings { dns, connect, tls, wait, receive } = exchange.timings;
+        self.worker.record(&Sample {
+            endpoint: self.step.endpoint,
+            phase,
+            finished_at: exchange.finished_at.saturating_duration_since(self.worker.epoch),
+            response: exchange.finished_at.saturating_duration_since(self.due),
+            service: exchange.finished_at.saturating_duration_since(exchange.started_at),
+            timings: Timings { dns, connect, tls, wait, receive },
+            bytes_received: exchange.bytes_received,
+            failure,
+        });
+    }
+
+    fn phase(&self) -> Option<Phase> {
+        match self.measured {
+            Measured::Yes => self.worker.phase(self.due),
+            Measured::No => None,
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let Some(phase) = self.phase().filter(|_| !self.is_answered) else { return };
+        self.worker.record(&Sample {
+            endpoint: self.step.endpoint,
+            phase,
+            finished_at: self.worker.epoch.elapsed(),
+            response: self.due.elapsed(),
+            service: self.due.elapsed(),
+            timings: Timings::default(),
+            bytes_received: 0,
+            failure: Some(Failure::Transport("unfinished")),
+        });
+    }
+}
