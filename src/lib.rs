@@ -8,6 +8,7 @@
 //! Each arrow is one function that takes values and returns a value; [`commands`] is the only room that
 //! names all of it. `ARCHITECTURE.md` draws the house and numbers its invariants.
 
+pub mod baseline;
 pub mod client;
 pub mod config;
 pub mod load;

@@ -1,0 +1,5 @@
+//! Baselines as their callers see them.
+
+mod accepting;
+mod files;
+mod support;
