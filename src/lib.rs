@@ -11,6 +11,7 @@
 pub mod baseline;
 pub mod client;
 pub mod config;
+pub mod gate;
 pub mod load;
 pub mod measure;
 pub mod plan;

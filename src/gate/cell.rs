@@ -1,0 +1,239 @@
+//! The cells of a comparison before they are judged: what each side has of them, and what that is evidence of.
+//!
+//! In: runs of both sides and the policy. Out: one [`Facts`] for every cell of the union. Decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evidence::Evidence;
+use super::noise::{Pool, Side};
+use super::policy::{MetricRule, Policy};
+use super::shares::shares;
+use super::stats::count;
+use crate::measure::{Estimate, Job, Metric, Run, Unit};
+use crate::units::Tolerance;
+
+/// Requests beyond a quantile that make it worth judging.
+const EXCEEDANCES: f64 = 20.0;
+
+/// The name of a cell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) endpoint: String,
+    pub(super) metric: Metric,
+}
+
+/// What is known of one cell.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub(super) key: Key,
+    /// Its rule, where it has one that asks for anything.
+    pub(super) rule: Option<MetricRule>,
+    /// Whether the rule names this endpoint.
+    pub(super) own_rule: bool,
+    pub(super) candidate: Presence,
+    pub(super) baseline: Presence,
+    /// The change, where both sides have the cell.
+    pub(super) evidence: Option<Evidence>,
+}
+
+/// What one side has of a cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Presence {
+    /// Mean over its jobs, geometric for latencies and rates; `None` where no run has the cell.
+    pub(super) value: Option<f64>,
+    /// Requests behind it, a run on average; runs without the cell count as none.
+    pub(super) requests: f64,
+    /// Whether every run has it.
+    pub(super) complete: bool,
+}
+
+impl Facts {
+    /// The margin on the scale of [`Evidence::worse_by`], where there is a tolerance and a value to apply it to.
+    pub(super) fn margin(&self) -> Option<f64> {
+        let tolerance = self.tolerated()?;
+        match self.evidence.as_ref()? {
+            Evidence::Share { .. } => Some(tolerance),
+            Evidence::Log { sign, .. } => Some(sign * tolerance.ln_1p()),
+        }
+    }
+
+    /// The change tolerated in the form reports show: a floor counts where it is more than the percentage.
+    pub(super) fn tolerated(&self) -> Option<f64> {
+        let rule = self.rule?;
+        let of_base = |micros: f64| self.baseline.value.map(|base| micros / base);
+        match (self.key.metric.unit(), rule.tolerance?) {
+            (Unit::Microseconds, Tolerance::Relative(rise)) => Some(rise.max(of_base(rule.floor_us).unwrap_or(0.0))),
+            (Unit::Microseconds, Tolerance::Absolute(rise)) => of_base((rise.as_secs_f64() * 1e6).max(rule.floor_us)),
+            (Unit::Share, Tolerance::Points(rise)) => Some(rise),
+            (Unit::PerSecond, Tolerance::Relative(fall)) => Some(fall),
+            _ => None,
+        }
+    }
+
+    /// Requests a run from which on the quantile is worth judging: p99 2,000.
+    pub(super) fn requests_needed(&self) -> f64 {
+        match self.key.metric.unit() {
+            Unit::Microseconds => EXCEEDANCES / self.exceeding_share(),
+            Unit::Share | Unit::PerSecond => 0.0,
+        }
+    }
+
+    /// Requests from which on the quantile is more than the slowest few: p99 100.
+    pub(super) fn requests_to_hold_a_limit(&self) -> f64 {
+        match self.key.metric.unit() {
+            Unit::Microseconds => (1.0 / self.exceeding_share()).round(),
+            Unit::Share | Unit::PerSecond => 1.0,
+        }
+    }
+
+    /// The share of requests beyond the metric; what is no quantile rests on all of them.
+    fn exceeding_share(&self) -> f64 {
+        self.key.metric.quantile().map_or(1.0, |quantile| 1.0 - quantile)
+    }
+
+    /// Whether a side rests on too few requests to judge a change.
+    pub(super) fn is_thin(&self) -> bool {
+        self.candidate.requests.min(self.baseline.requests) < self.requests_needed().round()
+    }
+
+    /// Whether the baseline saw it so often that no request at all is no accident.
+    pub(super) fn was_busy(&self) -> bool {
+        self.baseline.requests >= EXCEEDANCES
+    }
+}
+
+/// Every cell of the union of both sides, by endpoint and metric, and every cell that a rule of its own names.
+pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> Vec<Facts> {
+    let mut cells: Vec<(Facts, [Observed<'_>; 2])> = union(candidate, baseline, policy)
+        .into_iter()
+        .map(|key| {
+            let observed = [candidate, baseline].map(|runs| observe(runs, &key));
+            let [now, before] = &observed;
+            let facts = Facts {
+                rule: policy.rule(&key.endpoint, key.metric),
+                own_rule: policy.has_own_rule(&key.endpoint, key.metric),
+                candidate: presence(now, candidate.len(), key.metric),
+                baseline: presence(before, baseline.len(), key.metric),
+                evidence: None,
+                key,
+            };
+            (facts, observed)
+        })
+        .collect();
+    let pools = Pools::of(&cells);
+    for (facts, [now, before]) in &mut cells {
+        facts.evidence = evidence(facts.key.metric, now, before, &pools);
+    }
+    cells.into_iter().map(|(facts, _)| facts).collect()
+}
+
+/// The estimates of one cell on one side that can be computed with, each with its job.
+type Observed<'a> = Vec<(&'a Job, Estimate)>;
+
+fn union(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> BTreeSet<Key> {
+    let mut metrics: BTreeMap<&str, BTreeSet<Metric>> = BTreeMap::new();
+    for run in candidate.iter().chain(baseline) {
+        for (endpoint, cells) in &run.cells {
+            metrics.entry(endpoint).or_default().extend(cells.keys());
+        }
+    }
+    for endpoint in policy.endpoints.keys() {
+        metrics.entry(endpoint).or_default();
+    }
+    let mut keys = BTreeSet::new();
+    for (endpoint, metrics) in metrics {
+        let ruled = Metric::all()
+            .into_iter()
+            .filter(|metric| policy.has_own_rule(endpoint, *metric) && policy.rule(endpoint, *metric).is_some());
+        for metric in metrics.into_iter().chain(ruled) {
+            keys.insert(Key { endpoint: endpoint.to_owned(), metric });
+        }
+    }
+    keys
+}
+
+fn observe<'a>(runs: &[&'a Run], key: &Key) -> Observed<'a> {
+    let estimate = |run: &'a Run| {
+        let estimate = run.cells.get(&key.endpoint)?.get(&key.metric)?;
+        Some((&run.origin.job, usable(*estimate, key.metric)?))
+    };
+    runs.iter().filter_map(|run| estimate(run)).collect()
+}
+
+/// The estimate with nothing in it that arithmetic would choke on; `None` where its value is no value.
+fn usable(estimate: Estimate, metric: Metric) -> Option<Estimate> {
+    let value = match metric.unit() {
+        // Recordings resolve microseconds: less than one has no logarithm to speak of.
+        Unit::Microseconds => Some(estimate.value.max(1.0)).filter(|_| estimate.value >= 0.0),
+        Unit::Share => Some(estimate.value).filter(|share| (0.0..=1.0).contains(share) && estimate.samples > 0),
+        Unit::PerSecond => Some(estimate.value).filter(|rate| *rate > 0.0),
+    };
+    let requests = requests(&estimate);
+    let effective = if estimate.effective > 0.0 { estimate.effective.min(requests) } else { requests };
+    value.filter(|value| value.is_finite()).map(|value| Estimate { value, effective, ..estimate })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "request counts stay far below 2^52")]
+fn requests(estimate: &Estimate) -> f64 {
+    estimate.samples as f64
+}
+
+fn presence(observed: &Observed<'_>, runs: usize, metric: Metric) -> Presence {
+    let mut counts: Vec<f64> = observed.iter().map(|(_, estimate)| requests(estimate)).collect();
+    counts.sort_by(f64::total_cmp);
+    let value = match metric.unit() {
+        Unit::Share => shares(observed, &[]).0.value,
+        Unit::Microseconds | Unit::PerSecond => Side::new(observed, 1.0).mean().exp(),
+    };
+    Presence {
+        value: (!observed.is_empty()).then(|| to_nine_digits(value)),
+        requests: counts.iter().sum::<f64>() / count(runs.max(1)),
+        complete: observed.len() == runs,
+    }
+}
+
+/// Nine significant digits: the way through a logarithm must not make 500 ms more than 500 ms.
+pub(super) fn to_nine_digits(value: f64) -> f64 {
+    format!("{value:.8e}").parse().unwrap_or(value)
+}
+
+/// The noise of latencies and that of rates, each pooled over the cells of its kind that decide.
+struct Pools {
+    latency: Pool,
+    rate: Pool,
+}
+
+impl Pools {
+    fn of(cells: &[(Facts, [Observed<'_>; 2])]) -> Self {
+        let pool = |unit: Unit| {
+            let sides: Vec<[Side; 2]> = cells
+                .iter()
+                .filter(|(facts, [now, before])| {
+                    facts.key.metric.unit() == unit
+                        && facts.rule.is_some_and(|rule| rule.tolerance.is_some())
+                        && !facts.is_thin()
+                        && !now.is_empty()
+                        && !before.is_empty()
+                })
+                .map(|(_, [now, before])| [Side::new(now, 1.0), Side::new(before, 1.0)])
+                .collect();
+            Pool::of(&sides)
+        };
+        Self { latency: pool(Unit::Microseconds), rate: pool(Unit::PerSecond) }
+    }
+}
+
+fn evidence(metric: Metric, now: &Observed<'_>, before: &Observed<'_>, pools: &Pools) -> Option<Evidence> {
+    if now.is_empty() || before.is_empty() {
+        return None;
+    }
+    let log = |pool: &Pool, sign: f64| Evidence::log(&Side::new(now, sign), &Side::new(before, sign), pool, sign);
+    Some(match metric.unit() {
+        Unit::Microseconds => log(&pools.latency, 1.0),
+        Unit::PerSecond => log(&pools.rate, -1.0),
+        Unit::Share => {
+            let (candidate, baseline) = shares(now, before);
+            Evidence::Share { candidate, baseline }
+        }
+    })
+}

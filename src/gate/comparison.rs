@@ -1,0 +1,268 @@
+//! What the gate found: `comparison.json`. Plain data; every report is made from it.
+
+use std::path::{Path, PathBuf};
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use crate::measure::{Environment, Metric, Summary, Unit};
+
+/// Version of the shape of a [`Comparison`].
+pub(super) const FORMAT: u32 = 1;
+
+/// The whole finding of one gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// Version of this shape: 1.
+    pub format: u32,
+    /// The verdict of the run.
+    pub verdict: Verdict,
+    /// The exit status that follows.
+    pub exit: u8,
+    /// One sentence to act on.
+    pub headline: String,
+    /// Seed of every random draw made.
+    pub seed: u64,
+    /// The profile that was played.
+    pub profile: String,
+    /// The load in words: `200 users`, `500/s`.
+    pub load: String,
+    /// What it was compared with.
+    pub baseline: BaselineSide,
+    /// What was measured.
+    pub candidate: CandidateSide,
+    /// Whether the two come from one environment.
+    pub environment: EnvironmentMatch,
+    /// Every cell of the union of both sides: failing first, then inconclusive, passing, shown.
+    pub cells: Vec<Cell>,
+    /// Why the verdict is not plain: an invalid run, a missing baseline, and what to do.
+    pub reasons: Vec<String>,
+    /// Endpoints of the profile that neither side measured: nothing is known of them.
+    #[serde(default)]
+    pub unmeasured: Vec<String>,
+    /// Figures of the candidate's last run.
+    pub summary: Summary,
+}
+
+impl Comparison {
+    /// Whether one more run of the candidate could settle it: nothing failed, and a cell reads worse than tolerated.
+    #[must_use]
+    pub fn suspect(&self) -> bool {
+        self.verdict == Verdict::Inconclusive && self.cells.iter().any(|cell| cell.label == Label::Suspect)
+    }
+}
+
+/// The JSON Schema of comparison.json.
+#[must_use]
+pub fn schema() -> Schema {
+    schema_for!(Comparison)
+}
+
+impl Comparison {
+    /// Reads the bytes of a comparison.json; none where they are something else. `path` is only named in errors.
+    ///
+    /// # Errors
+    /// A comparison of a newer format, or a damaged one.
+    pub fn from_json(bytes: &[u8], path: &Path) -> Result<Option<Self>, Error> {
+        match serde_json::from_slice(bytes) {
+            Ok(Mark { verdict: Some(_), format: Some(found) }) if found > FORMAT => {
+                Err(Error::Newer { path: path.to_owned(), found })
+            }
+            Ok(Mark { verdict: Some(_), .. }) => serde_json::from_slice(bytes)
+                .map(Some)
+                .map_err(|source| Error::Damaged { path: path.to_owned(), source }),
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+}
+
+/// What tells a comparison from other JSON.
+#[derive(Deserialize)]
+struct Mark {
+    verdict: Option<IgnoredAny>,
+    format: Option<u32>,
+}
+
+/// Why a comparison.json can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A newer loadgate wrote it.
+    #[error("{}: written in comparison format {found}, and this loadgate reads up to {FORMAT}; update loadgate", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The format it is in.
+        found: u32,
+    },
+    /// It is not whole, or not as loadgate wrote it.
+    #[error("{}: a damaged comparison; make it again with `loadgate compare`", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where reading ended.
+        source: serde_json::Error,
+    },
+}
+
+/// The verdict of a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every gated cell passed.
+    Pass,
+    /// A gated cell failed.
+    Fail,
+    /// No gated cell failed, and one could not be decided.
+    Inconclusive,
+    /// Nothing was compared: the run was recorded.
+    Recorded,
+    /// The run itself can't be used.
+    Invalid,
+}
+
+/// The baseline's side of a comparison.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineSide {
+    /// The file it was read from.
+    pub path: Option<String>,
+    /// Runs it holds.
+    pub runs: u32,
+    /// Jobs those ran in.
+    pub jobs: u32,
+    /// Commit of its newest run.
+    pub commit: Option<String>,
+    /// Branch or tag of its newest run.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// When its newest run started, RFC 3339.
+    pub newest: Option<String>,
+}
+
+/// The candidate's side of a comparison.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct CandidateSide {
+    /// Runs that were made.
+    pub runs: u32,
+    /// Jobs those ran in.
+    pub jobs: u32,
+    /// Commit under test.
+    pub commit: Option<String>,
+    /// Branch or tag under test.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// When the first run started, RFC 3339.
+    pub started_at: Option<String>,
+    /// The files its runs are recorded in, where they were written.
+    #[serde(default)]
+    pub recordings: Vec<String>,
+}
+
+/// Whether baseline and candidate come from one class of environment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct EnvironmentMatch {
+    /// True when every field that makes the class is equal.
+    pub same: bool,
+    /// True when the configuration lets any environment be compared (`environment = "any"`).
+    pub any: bool,
+    /// The fields that differ, as `cpu: A -> B`.
+    pub differs: Vec<String>,
+    /// The baseline's class.
+    pub baseline: Option<Environment>,
+    /// The candidate's class.
+    pub candidate: Option<Environment>,
+}
+
+/// One endpoint x metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cell {
+    /// The endpoint; `(all)` is the whole run.
+    pub endpoint: String,
+    /// The metric.
+    pub metric: Metric,
+    /// Unit of `base` and `candidate`.
+    pub unit: Unit,
+    /// The baseline's value, where it has one.
+    pub base: Option<f64>,
+    /// The candidate's value, where it has one.
+    pub candidate: Option<f64>,
+    /// Relative change (0.21 = +21%); for error rates a difference in shares.
+    pub change: Option<f64>,
+    /// Lower one-sided 95% bound of the change.
+    pub low: Option<f64>,
+    /// Upper one-sided 95% bound of the change.
+    pub high: Option<f64>,
+    /// The change tolerated, in the form of `change`; negative for rps.
+    pub tolerance: Option<f64>,
+    /// The absolute limit (SLO) in `unit`, where one is set.
+    pub limit: Option<f64>,
+    /// The smallest change this comparison could have told from noise, in the form of `change`.
+    pub detectable: Option<f64>,
+    /// Whether this cell decides.
+    pub gated: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The outcome in a word or two: `regressed`, `within`, `no evidence`, ….
+    pub label: Label,
+    /// Why, and what to do, where the label does not say it all.
+    pub reason: Option<String>,
+}
+
+/// What became of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// A regression, a missing endpoint, or a broken limit.
+    Fail,
+    /// It can't be known from these runs.
+    Inconclusive,
+    /// No worse than tolerated.
+    Pass,
+    /// Not gated, or new.
+    Shown,
+}
+
+/// The outcome in a word or two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Label {
+    /// Worse than tolerated, beyond doubt.
+    #[serde(rename = "regressed")]
+    Regressed,
+    /// Over its limit.
+    #[serde(rename = "over the limit")]
+    OverLimit,
+    /// In the baseline, absent now.
+    #[serde(rename = "missing")]
+    Missing,
+    /// Worse than tolerated, but noise could explain it: alone, or as one reading among many cells
+    /// (then `low` is beyond the tolerance, and `reason` says so).
+    #[serde(rename = "suspect")]
+    Suspect,
+    /// Too few samples to say.
+    #[serde(rename = "too few samples")]
+    TooFew,
+    /// The run was not steady.
+    #[serde(rename = "not steady")]
+    NotSteady,
+    /// Another class of environment.
+    #[serde(rename = "environment")]
+    Environment,
+    /// No baseline to compare with.
+    #[serde(rename = "no baseline")]
+    NoBaseline,
+    /// Proven to be within tolerance.
+    #[serde(rename = "within")]
+    Within,
+    /// Proven to be better.
+    #[serde(rename = "faster")]
+    Faster,
+    /// Not worse as measured, but this run could not have shown a change of the tolerance's size.
+    #[serde(rename = "no evidence")]
+    NoEvidence,
+    /// Not in the baseline.
+    #[serde(rename = "new")]
+    New,
+    /// Not gated.
+    #[serde(rename = "shown")]
+    Shown,
+}

@@ -1,0 +1,27 @@
+//! The statistics and the rules of the verdict.
+//!
+//! In: the runs of a candidate, a [`Baseline`](crate::baseline::Baseline), a [`Policy`]. Out: a [`Comparison`].
+//! Pure: no clock, no I/O, no randomness but a seed it is given.
+
+mod cell;
+mod compare;
+mod comparison;
+mod evidence;
+mod headline;
+mod noise;
+mod policy;
+mod reasons;
+mod rules;
+mod sensitivity;
+mod shares;
+mod stats;
+#[cfg(test)]
+mod tests;
+mod wording;
+
+pub use compare::{Context, compare};
+pub use comparison::{
+    BaselineSide, CandidateSide, Cell, Comparison, EnvironmentMatch, Error, Label, Outcome, Verdict, schema,
+};
+pub use policy::{MetricRule, Policy};
+pub use sensitivity::{SensitiveCell, Sensitivity, sensitivity};

@@ -1,0 +1,84 @@
+//! Why a verdict is not plain, and what to do about it: the notes below the headline.
+//!
+//! In: what the verdict rests on, and the cells. Out: sentences. Decides nothing.
+
+use super::compare::{Ground, anything_succeeded};
+use super::comparison::{Cell, Label};
+use crate::baseline::Difference;
+use crate::measure::Run;
+
+/// Jobs from which on a baseline knows its own noise.
+pub(super) const ENOUGH_JOBS: usize = 3;
+
+/// The notes of a comparison, the weightiest first.
+pub(super) fn reasons(ground: &Ground<'_>, cells: &[Cell]) -> Vec<String> {
+    let mut notes = Vec::new();
+    notes.extend(unusable(ground));
+    notes.extend(ground.summary.reasons.iter().cloned());
+    notes.extend(uncompared(ground, cells));
+    notes.extend(unsteady(ground));
+    notes.extend(ground.baseline.and_then(|baseline| few_jobs(baseline.jobs().len())));
+    notes
+}
+
+fn unusable(ground: &Ground<'_>) -> Option<String> {
+    if ground.candidate.is_empty() {
+        return Some("there is no run to judge".to_owned());
+    }
+    if !ground.candidate.iter().all(|run| anything_succeeded(run)) {
+        return Some("a run had no request that succeeded, so it says nothing of how fast the target is".to_owned());
+    }
+    let invalid = ground.candidate.iter().any(|run| !run.valid);
+    (invalid && ground.summary.valid).then(|| "one of the runs is not valid; its own report says why".to_owned())
+}
+
+fn uncompared(ground: &Ground<'_>, cells: &[Cell]) -> Option<String> {
+    let profile = ground.context.profile;
+    if ground.baseline.is_none() {
+        let wanted = cells.iter().any(|cell| cell.label == Label::NoBaseline);
+        return wanted.then(|| {
+            format!("there is no baseline of profile {profile} yet: `loadgate baseline record --profile {profile}` makes one")
+        });
+    }
+    if ground.comparable() {
+        return None;
+    }
+    let listed = ground.differs.iter().map(ToString::to_string).collect::<Vec<String>>().join("; ");
+    Some(if ground.differs.iter().any(Difference::is_of_the_load) {
+        format!(
+            "the baseline was recorded under another load ({listed}): where the change was meant, \
+             `loadgate baseline record --profile {profile} --replace` starts over"
+        )
+    } else {
+        format!(
+            "the baseline was recorded in another environment ({listed}): gate on the kind of machine it was recorded on, \
+             start over here with `loadgate baseline record --profile {profile} --replace`, or set `[baseline] environment = \"any\"` \
+             if the machine does not make the target's speed"
+        )
+    })
+}
+
+fn unsteady(ground: &Ground<'_>) -> Option<String> {
+    let after = ground.candidate.iter().filter_map(|run| run.steady_after_s).max_by(f64::total_cmp)?;
+    Some(format!("the run was steady only after {after:.0} s; a `warmup` of that length would leave the start out"))
+}
+
+/// Endpoints of the profile that neither side measured: a silence that must not look like a pass.
+pub(super) fn unmeasured(ground: &Ground<'_>) -> Vec<String> {
+    let stored = ground.baseline.iter().flat_map(|baseline| baseline.runs.iter().map(|stored| &stored.run));
+    let runs: Vec<&Run> = ground.candidate.iter().copied().chain(stored).collect();
+    let has = |run: &&Run, endpoint: &String| run.cells.get(endpoint).is_some_and(|cells| !cells.is_empty());
+    let endpoints = ground.context.endpoints.iter();
+    endpoints.filter(|endpoint| !runs.iter().any(|run| has(run, endpoint))).cloned().collect()
+}
+
+/// A warning where a baseline rests on too few jobs to know its noise.
+pub(super) fn few_jobs(jobs: usize) -> Option<String> {
+    let are = if jobs == 1 { "1 job".to_owned() } else { format!("{jobs} jobs") };
+    (jobs < ENOUGH_JOBS).then(|| {
+        format!(
+            "the baseline rests on {are}, so only large changes can be told from noise: run `loadgate baseline record` \
+             in {ENOUGH_JOBS} jobs or more (runs of one job share the machine's luck)"
+        )
+    })
+}

@@ -1,0 +1,257 @@
+//! The rules: what becomes of each cell.
+//!
+//! In: the facts of every cell, and what holds for the whole comparison. Out: a [`Finding`] for each, in the same
+//! order. Says nothing of the run as a whole.
+
+use std::collections::BTreeSet;
+
+use super::cell::Facts;
+use super::comparison::{Label, Outcome};
+use super::evidence::Evidence;
+use super::policy::Policy;
+use super::stats::holm;
+use super::wording;
+use crate::measure::Unit;
+
+/// Unchanged services that may fail the gate: one in a hundred, however many cells it has.
+const FALSE_ALARMS: f64 = 0.01;
+
+/// A change of exactly the tolerance is tolerated, whatever logarithms make of its last digits.
+const ROUNDING: f64 = 1e-9;
+
+/// What holds for every cell of a comparison.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) policy: &'a Policy,
+    /// There is a baseline.
+    pub(super) has_baseline: bool,
+    /// Both sides come from one class of environment, or that does not matter.
+    pub(super) comparable: bool,
+    /// A run was not steady, and it has to be.
+    pub(super) unsteady: bool,
+    /// Endpoints of which the candidate made requests. One that has no latency all the same had no success.
+    pub(super) requested: &'a BTreeSet<&'a str>,
+}
+
+/// What became of a cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Finding {
+    pub(super) outcome: Outcome,
+    pub(super) label: Label,
+    pub(super) reason: Option<String>,
+    /// Whether the cell decides.
+    pub(super) gated: bool,
+}
+
+impl Finding {
+    /// Of a cell that nothing was asked of.
+    pub(super) fn shown() -> Self {
+        Self::new(Outcome::Shown, Label::Shown)
+    }
+
+    fn new(outcome: Outcome, label: Label) -> Self {
+        Self { outcome, label, reason: None, gated: outcome != Outcome::Shown }
+    }
+
+    fn because(self, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
+}
+
+/// Judges every cell.
+pub(super) fn judge(cells: &[Facts], setting: &Setting<'_>) -> Vec<Finding> {
+    let starved = is_starved(cells, setting);
+    let settled: Vec<Option<Finding>> = cells.iter().map(|cell| settle(cell, setting, starved)).collect();
+    let proven = beyond_doubt(cells, &settled);
+    cells
+        .iter()
+        .zip(settled)
+        .zip(proven)
+        .map(|((cell, settled), proven)| {
+            let finding = settled.unwrap_or_else(|| weigh(cell, setting.policy, proven));
+            hold_to_limit(cell, finding)
+        })
+        .collect()
+}
+
+/// What becomes of a cell that needs no statistics; `None` for one whose change is to be weighed.
+fn settle(cell: &Facts, setting: &Setting<'_>, starved: bool) -> Option<Finding> {
+    let Some(rule) = cell.rule else {
+        let label = match (cell.baseline.value, cell.candidate.value) {
+            (None, _) if setting.has_baseline => Label::New,
+            (Some(_), None) => Label::Missing,
+            _ => Label::Shown,
+        };
+        return Some(Finding::new(Outcome::Shown, label));
+    };
+    if rule.tolerance.is_none() {
+        return Some(limit_alone(cell, setting));
+    }
+    if !setting.has_baseline {
+        let passes = setting.policy.pass_without_baseline;
+        let outcome = if passes { Outcome::Shown } else { Outcome::Inconclusive };
+        return Some(Finding::new(outcome, Label::NoBaseline));
+    }
+    if !setting.comparable {
+        let reason = "the baseline was measured in another environment";
+        return Some(Finding::new(Outcome::Inconclusive, Label::Environment).because(reason));
+    }
+    if let Some(absence) = absence(cell, setting) {
+        return Some(absence);
+    }
+    if cell.is_thin() {
+        return Some(thin(cell, starved));
+    }
+    if setting.unsteady {
+        let reason = "the run was not steady after its warm-up; make the warm-up longer";
+        return Some(Finding::new(Outcome::Inconclusive, Label::NotSteady).because(reason));
+    }
+    None
+}
+
+/// A cell that one side has not, or not in every run.
+fn absence(cell: &Facts, setting: &Setting<'_>) -> Option<Finding> {
+    if cell.baseline.value.is_none() {
+        if cell.candidate.value.is_none() {
+            let reason = "neither side has a request of it; play it more often or for longer";
+            return Some(Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason));
+        }
+        return Some(Finding::new(Outcome::Shown, Label::New).because("the baseline does not have it yet"));
+    }
+    if cell.candidate.complete {
+        return None;
+    }
+    if !cell.was_busy() {
+        let reason = format!(
+            "the baseline has {:.0} requests a run of it and this run none; that few come and go by chance",
+            cell.baseline.requests
+        );
+        return Some(Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason));
+    }
+    let reason = if setting.requested.contains(cell.key.endpoint.as_str()) {
+        format!("not one of its requests succeeded; in the baseline {:.0} a run did", cell.baseline.requests)
+    } else {
+        format!(
+            "the baseline has {:.0} requests a run of it, now there is none; if it was renamed or removed, \
+             record a new baseline",
+            cell.baseline.requests
+        )
+    };
+    Some(Finding::new(Outcome::Fail, Label::Missing).because(reason))
+}
+
+/// A quantile that rests on too few requests. One of a rare endpoint is shown only, since it would be undecided for
+/// ever; but that must not hide that traffic broke down, that a rule names the endpoint, or that nothing else is left.
+fn thin(cell: &Facts, starved: bool) -> Finding {
+    let broke_down = cell.candidate.requests < cell.baseline.requests / 2.0;
+    let fewest = cell.candidate.requests.min(cell.baseline.requests);
+    let facts =
+        format!("{fewest:.0} requests a run; {} is judged from {:.0} on", cell.key.metric, cell.requests_needed());
+    if broke_down {
+        let reason = format!(
+            "{:.0} requests where the baseline has {:.0}; {facts}",
+            cell.candidate.requests, cell.baseline.requests
+        );
+        Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason)
+    } else if cell.own_rule || starved {
+        Finding::new(Outcome::Inconclusive, Label::TooFew)
+            .because(format!("{facts}: run for longer, or judge a lower percentile"))
+    } else {
+        Finding::new(Outcome::Shown, Label::TooFew).because(facts)
+    }
+}
+
+/// Whether every latency that could be compared rests on too few requests: then nothing at all was judged.
+fn is_starved(cells: &[Facts], setting: &Setting<'_>) -> bool {
+    let mut compared = cells.iter().filter(|cell| {
+        let ruled = cell.rule.is_some_and(|rule| rule.tolerance.is_some());
+        ruled && cell.key.metric.unit() == Unit::Microseconds && cell.evidence.is_some()
+    });
+    setting.has_baseline && setting.comparable && compared.all(Facts::is_thin)
+}
+
+/// A cell that has a limit and no tolerance; whether the limit is broken is [`hold_to_limit`]'s.
+fn limit_alone(cell: &Facts, setting: &Setting<'_>) -> Finding {
+    if setting.comparable
+        && cell.was_busy()
+        && let Some(absence) = absence(cell, setting)
+    {
+        return absence;
+    }
+    if cell.candidate.requests < cell.requests_to_hold_a_limit() {
+        let reason = format!(
+            "{:.0} requests a run; a limit of {} is held from {:.0} on",
+            cell.candidate.requests,
+            cell.key.metric,
+            cell.requests_to_hold_a_limit()
+        );
+        return Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason);
+    }
+    Finding::new(Outcome::Pass, Label::Within)
+}
+
+/// Which of the cells to be weighed changed for the worse beyond doubt, all taken together.
+///
+/// The lower bound of a cell guards the claim "by more than tolerated" for that cell alone. Looking at many cells,
+/// some will stray that far by chance; Holm's procedure against "nothing changed" guards the gate as a whole.
+fn beyond_doubt(cells: &[Facts], settled: &[Option<Finding>]) -> Vec<bool> {
+    let weighed = cells.iter().zip(settled).map(|(cell, settled)| cell.evidence.filter(|_| settled.is_none()));
+    let p_values: Vec<Option<f64>> = weighed.map(|evidence| Some(evidence?.p_value(0.0))).collect();
+    let mut rejected = holm(&p_values.iter().copied().flatten().collect::<Vec<f64>>(), FALSE_ALARMS).into_iter();
+    p_values.iter().map(|p| p.is_some() && rejected.next().unwrap_or(false)).collect()
+}
+
+/// Weighs the change of a cell against its tolerance.
+fn weigh(cell: &Facts, policy: &Policy, proven: bool) -> Finding {
+    let (Some(evidence), Some(margin)) = (&cell.evidence, cell.margin()) else {
+        return Finding::new(Outcome::Inconclusive, Label::TooFew);
+    };
+    if evidence.worse_by() <= margin + ROUNDING {
+        return no_worse(cell, evidence, margin, policy.require_proof);
+    }
+    let clear = evidence.bounds().0 > margin;
+    if !policy.confident || (clear && proven) {
+        return Finding::new(Outcome::Fail, Label::Regressed);
+    }
+    Finding::new(Outcome::Inconclusive, Label::Suspect).because(if clear {
+        "beyond its tolerance on its own, but among this many cells one such reading happens by chance"
+    } else {
+        "worse than tolerated as measured, but noise could explain it"
+    })
+}
+
+fn no_worse(cell: &Facts, evidence: &Evidence, margin: f64, require_proof: bool) -> Finding {
+    let (_, high) = evidence.bounds();
+    if high < 0.0 {
+        Finding::new(Outcome::Pass, Label::Faster)
+    } else if high < margin {
+        Finding::new(Outcome::Pass, Label::Within)
+    } else {
+        let outcome = if require_proof { Outcome::Inconclusive } else { Outcome::Pass };
+        let smallest = wording::change(cell.key.metric, evidence.shown(evidence.detectable()));
+        Finding::new(outcome, Label::NoEvidence).because(format!(
+            "not worse than tolerated as measured; only {smallest} and beyond could be told from noise"
+        ))
+    }
+}
+
+/// A broken limit fails, whatever the baseline says.
+fn hold_to_limit(cell: &Facts, finding: Finding) -> Finding {
+    let metric = cell.key.metric;
+    let (Some(limit), Some(value)) = (cell.rule.and_then(|rule| rule.limit), cell.candidate.value) else {
+        return finding;
+    };
+    let (broken, side) =
+        if metric.higher_is_worse() { (value > limit, "at most") } else { (value < limit, "at least") };
+    if !broken {
+        return finding;
+    }
+    let reason = format!("its limit is {side} {}", wording::value(metric, limit));
+    match finding.label {
+        Label::Regressed | Label::Missing => {
+            let reason = finding.reason.as_ref().map_or(reason.clone(), |first| format!("{first}; {reason}"));
+            finding.because(reason)
+        }
+        _ => Finding::new(Outcome::Fail, Label::OverLimit).because(reason),
+    }
+}

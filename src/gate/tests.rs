@@ -1,0 +1,8 @@
+//! The gate as its callers see it: runs in, comparison out.
+
+mod policies;
+mod properties;
+mod schema;
+mod simulation;
+pub(super) mod support;
+mod verdicts;
