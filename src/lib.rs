@@ -15,4 +15,5 @@ pub mod gate;
 pub mod load;
 pub mod measure;
 pub mod plan;
+pub mod report;
 pub mod units;

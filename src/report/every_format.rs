@@ -1,0 +1,113 @@
+//! Every sample in every format, held to whole-file snapshots.
+//!
+//! In: [`samples`]. Out: nothing. What a format must never do, whatever the sample, is asserted here as well.
+
+use super::terminal::{self, Style};
+use super::{Figures, View, files, samples};
+
+const PLAIN: Style = Style { color: false, width: 130, all: false };
+
+fn on_terminal(view: &View, style: Style) -> String {
+    let mut out = Vec::new();
+    terminal::render(view, style, &mut out).unwrap();
+    terminal::reports("loadgate-report/", &["report.md", "junit.xml", "comparison.json"], style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn every_sample_reads_as_its_snapshots() {
+    for (name, comparison) in samples::all() {
+        let view = View::of(&comparison);
+        insta::assert_snapshot!(format!("{name}.txt"), on_terminal(&view, PLAIN));
+        for (file, bytes) in files(&comparison).unwrap() {
+            // Files of hundreds of kilobytes that only repeat themselves are held to their rules elsewhere.
+            let (large, json) = (name == "many_endpoints", file == "comparison.json");
+            if (large && file != "report.md") || (json && !matches!(name, "fail" | "hostile_names")) {
+                continue;
+            }
+            let text = String::from_utf8(bytes).unwrap();
+            insta::assert_snapshot!(format!("{name}.{file}"), text);
+        }
+    }
+}
+
+#[test]
+fn nothing_a_terminal_obeys_gets_through_any_format() {
+    for (name, comparison) in samples::all() {
+        let mut texts = vec![on_terminal(&View::of(&comparison), Style { all: true, ..PLAIN })];
+        texts.extend(files(&comparison).unwrap().into_iter().map(|(_, bytes)| String::from_utf8(bytes).unwrap()));
+        for text in texts {
+            let obeyed = |c: char| {
+                (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            };
+            assert!(!text.chars().any(obeyed), "{name}: {text:?}");
+            assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn nobody_needs_to_know_statistics() {
+    for (name, comparison) in samples::all() {
+        let view = View::of(&comparison);
+        let mut text = on_terminal(&view, Style { all: true, ..PLAIN });
+        for (_, bytes) in files(&comparison).unwrap().into_iter().filter(|(file, _)| *file != "comparison.json") {
+            text += &String::from_utf8(bytes).unwrap();
+        }
+        for term in ["one-sided", "p-value", "confidence", "significan", "NaN", " inf"] {
+            assert!(!text.contains(term), "{name} says {term}");
+        }
+    }
+}
+
+#[test]
+fn a_failing_gate_fits_on_one_screen_however_many_endpoints_fail() {
+    let text = on_terminal(&View::of(&samples::many_endpoints(200)), PLAIN);
+    assert!(text.lines().count() <= 45, "{text}");
+    assert!(text.contains("(--all shows them)"), "{text}");
+}
+
+#[test]
+fn endpoints_that_differ_in_their_middle_stay_apart() {
+    let text = on_terminal(&View::of(&samples::many_endpoints(6)), PLAIN);
+    assert!(text.contains("section-000/") && text.contains("section-003/"), "{text}");
+}
+
+#[test]
+fn colour_appears_only_where_it_was_asked_for() {
+    let view = View::of(&samples::fail());
+    let coloured = on_terminal(&view, Style { color: true, ..PLAIN });
+    assert!(coloured.contains("\u{1b}["));
+    assert!(!on_terminal(&view, PLAIN).contains('\u{1b}'));
+}
+
+#[test]
+fn a_narrow_terminal_goes_without_the_strip() {
+    let view = View::of(&samples::fail());
+    let narrow = on_terminal(&view, Style { width: 90, ..PLAIN });
+    assert!(!narrow.contains('●'), "{narrow}");
+    insta::assert_snapshot!("fail.narrow.txt", narrow);
+}
+
+#[test]
+fn all_rows_are_listed_where_they_were_asked_for() {
+    insta::assert_snapshot!("fail.all.txt", on_terminal(&View::of(&samples::fail()), Style { all: true, ..PLAIN }));
+}
+
+#[test]
+fn figures_alone_read_as_their_snapshots() {
+    let mut summary = samples::summary();
+    let mut out = Vec::new();
+    terminal::run(&Figures::of(&summary), PLAIN, &mut out).unwrap();
+    insta::assert_snapshot!("run.txt", String::from_utf8(out).unwrap());
+
+    summary.endpoints.retain(|name, _| name == "create_order");
+    summary.ceiling = Some(1_830.0);
+    let mut out = Vec::new();
+    terminal::hit("http://127.0.0.1:8000/orders", &Figures::of(&summary), PLAIN, &mut out).unwrap();
+    insta::assert_snapshot!("hit.txt", String::from_utf8(out).unwrap());
+
+    let mut out = Vec::new();
+    terminal::run(&Figures::of(&samples::invalid().summary), PLAIN, &mut out).unwrap();
+    insta::assert_snapshot!("run_invalid.txt", String::from_utf8(out).unwrap());
+}

@@ -1,0 +1,219 @@
+//! `report.md`: good as a pull-request comment, and as a step summary.
+//!
+//! In: a [`View`] and a budget. Out: GitHub-flavoured Markdown within the budget. What decides stands open, the rest is
+//! folded. Posts nothing.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::gate::{Label, Outcome, Verdict};
+
+use super::escape::{code, prose};
+use super::figures::Figures;
+use super::view::tally;
+use super::{Advice, Row, View};
+
+/// GitHub's limit for a comment. It counts characters; counting bytes keeps below it in any script.
+pub const COMMENT_BUDGET: usize = 65_536;
+
+/// GitHub's limit for a step summary.
+pub const STEP_SUMMARY_BUDGET: usize = 1 << 20;
+
+/// Room for the headings of tables and the line that says what was left out.
+const HEADINGS: usize = 2_048;
+
+/// Writes the view in at most `budget` bytes, leaving out rows from the end, where the passing ones are.
+///
+/// # Errors
+/// When writing fails.
+pub fn render(view: &View, budget: usize, out: &mut impl Write) -> io::Result<()> {
+    let room = budget.saturating_sub(document(view, &[], &[]).len() + HEADINGS);
+    let sizes = view.rows.iter().scan(0, |total, row| {
+        *total += table_row(row).len();
+        Some(*total)
+    });
+    let kept = sizes.take_while(|total| *total <= room).count();
+    let (kept, left_out) = view.rows.split_at_checked(kept).unwrap_or((&view.rows, &[]));
+    out.write_all(document(view, kept, left_out).as_bytes())
+}
+
+fn document(view: &View, kept: &[Row], left_out: &[Row]) -> String {
+    let mut text = head(view);
+    let of = |wanted: fn(Outcome) -> bool| kept.iter().filter(|row| wanted(row.outcome)).collect::<Vec<_>>();
+    let decisive = of(|outcome| matches!(outcome, Outcome::Fail | Outcome::Inconclusive));
+    if !decisive.is_empty() {
+        text += &table(&decisive);
+        text.push('\n');
+    }
+    for folded in [of(|outcome| outcome == Outcome::Pass), of(|outcome| outcome == Outcome::Shown)] {
+        if !folded.is_empty() {
+            text += &details(&tally(folded.iter().copied()), &table(&folded));
+        }
+    }
+    if !left_out.is_empty() {
+        let _ = writeln!(text, "Left out for length: {}. All of them are in `comparison.json`.\n", tally(left_out));
+    }
+    text += &errors(&view.figures);
+    let sure = advice(&view.how_sure) + &advice(&view.what_to_do) + &machines(&view.figures);
+    text + &details("How sure, and what to do", &sure)
+}
+
+fn head(view: &View) -> String {
+    let mut text = format!("<!-- loadgate:{} -->\n", marker(&view.profile));
+    let _ = writeln!(text, "### {} loadgate: {}\n", verdict_sign(view.verdict), prose(&view.headline));
+    let _ = writeln!(text, "{} · {}\n", prose(&view.what), prose(&view.sides));
+    if let Some(environment) = &view.environment {
+        let _ = writeln!(text, "> [!WARNING]\n> {}\n", prose(environment));
+    }
+    for reason in &view.reasons {
+        let _ = writeln!(text, "- {}", prose(reason));
+    }
+    if !view.reasons.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// The profile as it stands in the comment's hidden marker: nothing in it can end the marker.
+fn marker(profile: &str) -> String {
+    profile.chars().map(|c| if c.is_alphanumeric() || c == '_' || c == '.' { c } else { '_' }).collect()
+}
+
+fn table(rows: &[&Row]) -> String {
+    let head = "| endpoint | metric | base | now | change | tolerance | |\n|---|---|--:|--:|--:|--:|---|\n";
+    rows.iter().fold(head.to_owned(), |text, row| text + &table_row(row))
+}
+
+fn table_row(row: &Row) -> String {
+    let decisive = matches!(row.outcome, Outcome::Fail | Outcome::Inconclusive);
+    let change = if decisive { format!("**{}**", row.change) } else { row.change.clone() };
+    let interval = row.interval.as_ref().map(|(low, high)| format!(" ({low} … {high})")).unwrap_or_default();
+    let reason = row.reason.as_deref().filter(|_| decisive);
+    let reason = reason.map(|reason| format!(": {}", prose(reason))).unwrap_or_default();
+    format!(
+        "| {} | {} | {} | {} | {change}{interval} | {} | {} {}{reason} |\n",
+        code(&row.endpoint),
+        row.metric,
+        row.base,
+        row.now,
+        row.allowed,
+        row_sign(row),
+        row.word(),
+    )
+}
+
+fn errors(figures: &Figures) -> String {
+    if figures.errors.is_empty() {
+        return String::new();
+    }
+    let mut text = "| endpoint | error | requests | share |\n|---|---|--:|--:|\n".to_owned();
+    for error in &figures.errors {
+        let (endpoint, kind) = (code(&error.endpoint), code(&error.kind));
+        let _ = writeln!(text, "| {endpoint} | {kind} | {} | {} |", error.count, error.share);
+    }
+    if figures.errors_left_out > 0 {
+        let _ = writeln!(text, "\nAnd {} more in `comparison.json`.", figures.errors_left_out);
+    }
+    details("Errors", &text)
+}
+
+fn advice(advice: &[Advice]) -> String {
+    advice.iter().fold(String::new(), |text, advice| match &advice.command {
+        Some(command) => format!("{text}- {}: {}\n", prose(&advice.text), code(command)),
+        None => format!("{text}- {}\n", prose(&advice.text)),
+    })
+}
+
+fn machines(figures: &Figures) -> String {
+    let target = figures.target.as_ref().map(|target| format!("- Target: {}\n", prose(target))).unwrap_or_default();
+    format!("{target}- Generator {}\n", prose(&figures.generator))
+}
+
+/// A folded part. The blank lines make GitHub read Markdown inside of it.
+fn details(summary: &str, body: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{body}\n</details>\n\n")
+}
+
+fn verdict_sign(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Pass => '✅',
+        Verdict::Fail => '❌',
+        Verdict::Inconclusive => '❔',
+        Verdict::Recorded => '📝',
+        Verdict::Invalid => '🚫',
+    }
+}
+
+fn row_sign(row: &Row) -> char {
+    match (row.outcome, row.label) {
+        (Outcome::Fail, _) => '❌',
+        (Outcome::Inconclusive, _) => '❔',
+        (Outcome::Pass, Label::NoEvidence) => '⚪',
+        (Outcome::Pass, _) => '✅',
+        (Outcome::Shown, Label::New) => '🆕',
+        (Outcome::Shown, _) => '➖',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::gate::Comparison;
+
+    fn rendered(comparison: &Comparison, budget: usize) -> String {
+        let mut out = Vec::new();
+        render(&View::of(comparison), budget, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_fits_is_complete() {
+        for (name, comparison) in samples::all().into_iter().filter(|(name, _)| *name != "many_endpoints") {
+            let text = rendered(&comparison, COMMENT_BUDGET);
+            assert!(!text.contains("Left out"), "{name}");
+            assert!(text.len() <= COMMENT_BUDGET, "{name}");
+        }
+    }
+
+    #[test]
+    fn over_budget_the_failing_rows_stay_and_a_line_says_what_went() {
+        let comparison = samples::many_endpoints(400);
+        let text = rendered(&comparison, COMMENT_BUDGET);
+        assert!(text.len() <= COMMENT_BUDGET, "{}", text.len());
+        assert_eq!(text.matches("❌ regressed").count(), 134);
+        assert!(text.contains("Left out for length: "), "{text}");
+        let summary = rendered(&comparison, STEP_SUMMARY_BUDGET);
+        assert!(!summary.contains("Left out") && summary.len() <= STEP_SUMMARY_BUDGET);
+    }
+
+    #[test]
+    fn no_budget_is_exceeded_even_by_failing_rows_alone() {
+        let text = rendered(&samples::many_endpoints(4_000), COMMENT_BUDGET);
+        assert!(text.len() <= COMMENT_BUDGET);
+        assert!(text.contains(" failing, "), "{text}");
+    }
+
+    #[test]
+    fn hostile_names_stay_inside_their_cells() {
+        let text = rendered(&samples::hostile_names(), COMMENT_BUDGET);
+        let rows: Vec<&str> = text.lines().filter(|line| line.contains("❌ regressed")).collect();
+        assert_eq!(rows.len(), samples::HOSTILE_NAMES.len() + 1);
+        for row in rows {
+            let bars = row.replace("\\|", "").matches('|').count();
+            assert_eq!(bars, 8, "{row}");
+        }
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
+
+    #[test]
+    fn outside_of_code_the_only_tags_are_its_own() {
+        let text = rendered(&samples::hostile_names(), COMMENT_BUDGET);
+        for line in text.lines().skip(1).filter(|line| !line.starts_with("| `") && !line.contains(": `")) {
+            let own = ["<details>", "</details>", "<summary>", "</summary>"];
+            let rest = own.iter().fold(line.to_owned(), |line, tag| line.replace(tag, ""));
+            assert!(!rest.contains('<'), "{line}");
+        }
+        assert!(text.starts_with("<!-- loadgate:load______b_ -->\n"), "{text}");
+    }
+}

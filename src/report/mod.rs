@@ -1,0 +1,32 @@
+//! Reports: what was found, said in each of the places people look.
+//!
+//! In: a [`Comparison`](crate::gate::Comparison), or a [`Summary`](crate::measure::Summary) where nothing was compared.
+//! Out: text. [`View`] says everything once; each format is one small file that renders it.
+//! Sees no plan and no recording, and decides nothing.
+
+mod advice;
+mod escape;
+#[cfg(test)]
+mod every_format;
+mod figures;
+mod files;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+mod number;
+mod row;
+#[cfg(test)]
+pub(crate) mod samples;
+mod stored;
+mod strip;
+pub mod terminal;
+mod text;
+mod view;
+
+pub use advice::Advice;
+pub use figures::{EndpointFigures, ErrorFigures, Figures, Latencies};
+pub use files::files;
+pub use row::Row;
+pub use stored::StoredView;
+pub use text::sentence;
+pub use view::View;

@@ -1,0 +1,11 @@
+//! Comparisons to test reports with: one for every kind of verdict.
+//!
+//! In: nothing. Out: fixed comparisons of one imagined shop. Not what a gate would compute, only what it could say.
+
+mod parts;
+mod whole;
+
+pub(crate) use parts::{regressed, summary};
+pub(crate) use whole::{
+    HOSTILE_NAMES, all, fail, hostile_names, invalid, many_endpoints, no_baseline, other_environment, pass, suspect,
+};
