@@ -1,0 +1,10 @@
+//! What is shown while a run goes on.
+//!
+//! In: the state of the run, a few times a second. Out: one line on standard error. Shows nothing that is kept:
+//! results are `report`'s.
+
+mod line;
+mod status;
+
+pub use line::{Kind, Line};
+pub use status::Now;
