@@ -11,6 +11,7 @@
 pub mod baseline;
 pub mod client;
 pub mod config;
+pub mod demo;
 pub mod gate;
 pub mod live;
 pub mod load;
@@ -18,4 +19,5 @@ pub mod measure;
 pub mod plan;
 pub mod publish;
 pub mod report;
+pub mod target;
 pub mod units;

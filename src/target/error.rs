@@ -1,0 +1,82 @@
+//! Why there is no target to run against.
+
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// Why a target could not be started.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The path of this program is unknown.
+    #[error(
+        "cannot find loadgate's own program to serve the demo with; serve it yourself with `loadgate demo` and pass --target URL"
+    )]
+    OwnProgram(#[source] std::io::Error),
+    /// The program can't be started.
+    #[error("cannot start `{command}`; check that the program exists and may be run")]
+    Spawn {
+        /// What was to be started.
+        command: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The log can't be written.
+    #[error("cannot write the target's output to {}; choose another place", path.display())]
+    Log {
+        /// Where it was to be.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It exited before it was ready.
+    #[error("`{command}` exited before it was ready ({status}); {}", last_lines(output))]
+    Exited {
+        /// What was started.
+        command: String,
+        /// How it exited.
+        status: ExitStatus,
+        /// The end of its output.
+        output: String,
+    },
+    /// It runs, and does not say where.
+    #[error(
+        "`{command}` did not say `listening on http://…` in its first line within {} s; {}",
+        within.as_secs_f64(), last_lines(output)
+    )]
+    NoAddress {
+        /// What was started.
+        command: String,
+        /// How long it was waited for.
+        within: Duration,
+        /// The end of its output.
+        output: String,
+    },
+    /// It runs, and does not answer as it should.
+    #[error(
+        "`{command}` was not ready within {} s: GET {url} gave {last}, not {status}; allow it more time or correct the \
+         path; {}",
+        within.as_secs_f64(), last_lines(output)
+    )]
+    NotReady {
+        /// What was started.
+        command: String,
+        /// What was asked for.
+        url: String,
+        /// The status it should have been answered with.
+        status: u16,
+        /// What the last try gave.
+        last: String,
+        /// How long it was waited for.
+        within: Duration,
+        /// The end of its output.
+        output: String,
+    },
+}
+
+fn last_lines(output: &str) -> String {
+    if output.is_empty() { "it said nothing".to_owned() } else { format!("it last said:\n{output}") }
+}

@@ -1,0 +1,18 @@
+//! The system under test, where loadgate starts it itself.
+//!
+//! In: a [`Command`] and when it is [`Ready`]. Out: a [`Running`] target with the URL it serves, and its resource use.
+//! The target lives in a process group of its own, and never outlives loadgate's use of it.
+//!
+//! Is not needed: a run against a URL is whole without it.
+
+mod command;
+mod error;
+mod output;
+mod process;
+mod resources;
+mod running;
+
+pub use command::{Command, Ready};
+pub use error::Error;
+pub use resources::Resources;
+pub use running::{Running, start};

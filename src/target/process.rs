@@ -1,0 +1,96 @@
+//! A child in a process group of its own, ended whole.
+//!
+//! In: a spawned child. Out: its exit, and nothing left of its group. Knows nothing of what it serves.
+
+use std::io;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, ChildStdin};
+use tokio::time::timeout;
+
+use super::{Command, Error};
+
+/// How long a target may take to end after SIGTERM.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What to tell the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tell {
+    /// SIGTERM.
+    End,
+    /// SIGKILL.
+    Die,
+}
+
+/// A child and all that it started. Killed when dropped.
+#[derive(Debug)]
+pub(super) struct Process {
+    /// The child.
+    pub(super) child: Child,
+    /// Held open here, where no wait for the child closes it, so that its end tells the child that loadgate has died.
+    stdin: Option<ChildStdin>,
+    /// Its process id, and that of its group.
+    pub(super) id: u32,
+    ended: bool,
+}
+
+impl Process {
+    /// Starts a command with its output in pipes.
+    pub(super) fn spawn(command: &Command) -> Result<Self, Error> {
+        let cannot = |source| Error::Spawn { command: command.to_string(), source };
+        let mut builder = tokio::process::Command::new(&command.program);
+        builder.args(&command.args).envs(&command.env);
+        builder.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        #[cfg(unix)]
+        builder.process_group(0);
+        let mut child = builder.spawn().map_err(cannot)?;
+        let id = child.id().ok_or_else(|| cannot(io::Error::other("it ended at once")))?;
+        let stdin = child.stdin.take();
+        Ok(Self { child, stdin, id, ended: false })
+    }
+
+    /// Asks the group to end, and kills what is left of it after a while.
+    pub(super) async fn stop(mut self) {
+        self.tell(Tell::End);
+        drop(self.stdin.take());
+        let ended = timeout(GRACE, self.child.wait()).await;
+        // Also where the child has ended: others of its group may not have.
+        self.tell(Tell::Die);
+        if ended.is_err() {
+            // It can't fail but by being reaped already.
+            let _ = self.child.wait().await;
+        }
+        self.ended = true;
+    }
+
+    #[cfg(unix)]
+    fn tell(&mut self, tell: Tell) {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        let signal = match tell {
+            Tell::End => Signal::TERM,
+            Tell::Die => Signal::KILL,
+        };
+        if let Some(group) = i32::try_from(self.id).ok().and_then(Pid::from_raw) {
+            // Fails only where the group is gone, which is what is wanted.
+            let _ = kill_process_group(group, signal);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn tell(&mut self, tell: Tell) {
+        match tell {
+            // The end of its standard input, which follows, is all that can be said kindly here.
+            Tell::End => {}
+            Tell::Die => drop(self.child.start_kill()),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.tell(Tell::Die);
+        }
+    }
+}
