@@ -9,7 +9,9 @@
 //! names all of it. `ARCHITECTURE.md` draws the house and numbers its invariants.
 
 pub mod baseline;
+pub mod cli;
 pub mod client;
+pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod gate;

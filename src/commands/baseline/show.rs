@@ -1,0 +1,29 @@
+//! Baselines as people read them: show and list.
+
+use std::io;
+
+use super::super::error::Error;
+use super::super::exit::Exit;
+use super::super::output::Output;
+use super::locate::{Located, store};
+use crate::cli;
+use crate::config;
+use crate::gate::{Policy, sensitivity};
+use crate::report::{StoredView, terminal};
+
+pub(super) fn show(typed: &cli::Show, output: Output) -> Result<Exit, Error> {
+    let Located { config, source, profile, file } =
+        Located::new(typed.profile.as_deref(), &typed.described.config, typed.store.baseline.as_deref())?;
+    let baseline = file.read_existing()?;
+    let endpoints = baseline.endpoints();
+    let policy = Policy::compile(&config.gate, &config.baseline, &endpoints, profile.is_open_model, Some(&source))?;
+    let view = StoredView::of(&baseline, &sensitivity(&baseline, &policy));
+    terminal::stored(file.path(), &view, output.style(true), &mut io::stdout().lock())?;
+    Ok(Exit::Pass)
+}
+
+pub(super) fn list(typed: &cli::List) -> Result<Exit, Error> {
+    let (config, source) = config::load(&typed.described.config)?;
+    terminal::list(&store(&config, &source).list()?, &mut io::stdout().lock())?;
+    Ok(Exit::Pass)
+}

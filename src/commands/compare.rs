@@ -1,0 +1,39 @@
+//! `loadgate compare`: the verdict on recordings that exist.
+
+use super::baseline;
+use super::error::Error;
+use super::exit::Exit;
+use super::output::Output;
+use super::recordings;
+use super::report::publish;
+use crate::cli;
+use crate::config;
+use crate::gate::{self, Context, Policy};
+use crate::measure::{Model, Recording};
+
+pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Error> {
+    let recordings = typed.runs.iter().map(|path| recordings::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let Some(last) = recordings.last() else {
+        return Err(Error::Typed("no recording to compare: name at least one".into()));
+    };
+    let facts = &last.facts;
+    let (config, source) = config::load(&typed.described.config)?;
+    let endpoints = last.endpoints();
+    let is_open_model = facts.model == Model::Open;
+    let policy = Policy::compile(&config.gate, &config.baseline, &endpoints, is_open_model, Some(&source))?;
+    let file = baseline::file(&config, &source, &facts.profile, typed.against.baseline.as_deref());
+    let baseline = file.read()?;
+    let context = Context {
+        seed: facts.seed,
+        profile: &facts.profile,
+        load: &facts.load,
+        baseline_path: Some(file.path()),
+        recordings: &typed.runs,
+        endpoints: &endpoints,
+    };
+    recordings::prepare(&typed.out.out)?;
+    let runs: Vec<_> = recordings.iter().map(Recording::run).collect();
+    let comparison = gate::compare(&runs, &last.summary(), baseline.as_ref(), &policy, &context);
+    publish(&comparison, &typed.out.out, typed.against.all, output)?;
+    Ok(Exit::of_comparison(&comparison))
+}

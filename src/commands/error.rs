@@ -1,0 +1,40 @@
+//! Why a command could not do what it was asked: the rooms' errors, gathered for the exit status.
+
+use std::io;
+
+use crate::{baseline, config, demo, gate, load, measure, plan, target};
+
+/// Why a command could not do what it was asked. A failed gate is none of these: it is a verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// loadgate.toml can't be used.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// There is no plan.
+    #[error(transparent)]
+    Plan(#[from] plan::Error),
+    /// A baseline can't be read, written or extended.
+    #[error(transparent)]
+    Baseline(#[from] baseline::Error),
+    /// A recording can't be read.
+    #[error(transparent)]
+    Recording(#[from] measure::Error),
+    /// A comparison can't be read.
+    #[error(transparent)]
+    Comparison(#[from] gate::Error),
+    /// Something typed can't be used.
+    #[error("{0}")]
+    Typed(String),
+    /// The plan could not be played.
+    #[error(transparent)]
+    Load(#[from] load::Error),
+    /// The target could not be started.
+    #[error(transparent)]
+    Target(#[from] target::Error),
+    /// The demo API could not be served.
+    #[error(transparent)]
+    Demo(#[from] demo::Error),
+    /// The system did not give what a command needs.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}

@@ -1,0 +1,56 @@
+//! From what was typed to an exit: the right command on a runtime, its error said.
+
+use std::io::{self, Write};
+
+use super::error::Error;
+use super::exit::Exit;
+use super::output::Output;
+use super::{baseline, compare, demo, gate, hit, report, run, schema};
+use crate::cli::{Cli, Command};
+
+/// Carries out what was typed. Errors are said on stderr.
+#[must_use]
+pub fn execute(cli: Cli) -> Exit {
+    let output = Output::new(cli.quiet, cli.no_color);
+    match dispatch(cli.command, output) {
+        Ok(exit) => exit,
+        // Nobody reads on: `loadgate … | head` is no failure.
+        Err(Error::System(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Pass,
+        Err(error) => {
+            // Where even stderr is closed there is nobody to tell.
+            let _unheard = writeln!(io::stderr(), "error: {}", with_causes(&error));
+            Exit::from(&error)
+        }
+    }
+}
+
+fn dispatch(command: Command, output: Output) -> Result<Exit, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Gate(typed) => gate::gate(typed, output).await,
+            Command::Run(typed) => run::run(typed, output).await,
+            Command::Hit(typed) => hit::hit(typed, output).await,
+            Command::Compare(typed) => compare::compare(&typed, output),
+            Command::Baseline(typed) => baseline::baseline(typed, output).await,
+            Command::Report(typed) => report::report(&typed, output),
+            Command::Demo(typed) => demo::demo(typed, output).await,
+            Command::Schema(typed) => schema::schema(&typed),
+        }
+    })
+}
+
+/// The error and what caused it, where the cause is not part of its text already.
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,80 @@
+//! Exit statuses: a contract with every pipeline.
+
+use super::error::Error;
+use crate::gate::Comparison;
+use crate::load;
+use crate::measure::{ALL, RunFacts, Summary};
+
+/// How loadgate ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Pass, or inconclusive where the configuration lets it pass.
+    Pass,
+    /// A regression or a broken limit.
+    Fail,
+    /// Usage or configuration: nothing was sent.
+    Usage,
+    /// The run is not valid.
+    Invalid,
+    /// No verdict.
+    NoVerdict,
+    /// Interrupted; what was measured has been written.
+    Interrupted,
+}
+
+impl Exit {
+    /// The status the process ends with.
+    #[must_use]
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Fail => 1,
+            Self::Usage => 2,
+            Self::Invalid => 3,
+            Self::NoVerdict => 4,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// How a command ends that only measures: a run in which nothing succeeded is not valid.
+    #[must_use]
+    pub(super) fn of_run(summary: &Summary, facts: &RunFacts) -> Self {
+        let all = summary.endpoints.get(ALL);
+        if facts.interrupted {
+            Self::Interrupted
+        } else if !summary.valid || all.is_none_or(|all| all.requests == 0 || all.error_rate >= 1.0) {
+            Self::Invalid
+        } else {
+            Self::Pass
+        }
+    }
+
+    /// How a gate ends.
+    #[must_use]
+    pub(super) fn of_comparison(comparison: &Comparison) -> Self {
+        match comparison.exit {
+            0 => Self::Pass,
+            1 => Self::Fail,
+            3 => Self::Invalid,
+            _ => Self::NoVerdict,
+        }
+    }
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Config(_)
+            | Error::Plan(_)
+            | Error::Baseline(_)
+            | Error::Recording(_)
+            | Error::Comparison(_)
+            | Error::Typed(_)
+            | Error::Load(load::Error::Forbidden { .. }) => Self::Usage,
+            Error::Load(load::Error::Worker(_) | load::Error::Panicked)
+            | Error::Target(_)
+            | Error::Demo(_)
+            | Error::System(_) => Self::Invalid,
+        }
+    }
+}

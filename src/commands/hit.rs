@@ -1,0 +1,41 @@
+//! `loadgate hit URL`: one URL, no file.
+
+use std::io;
+
+use super::error::Error;
+use super::exit::Exit;
+use super::output::Output;
+use super::{interrupt, session};
+use crate::cli;
+use crate::client::Method;
+use crate::plan::{self, Plan};
+use crate::report::{Figures, json, terminal};
+
+pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> {
+    let plan = Plan::hit(&plan::Hit {
+        method: typed.method.parse::<Method>().map_err(|error| Error::Typed(error.to_string()))?,
+        url: typed.url.clone(),
+        headers: typed.headers,
+        body: typed.body,
+        users: typed.users,
+        rate: typed.rate,
+        duration: typed.duration.0,
+        warmup: typed.warmup.0,
+        requests: typed.requests,
+        max_users: typed.max_users,
+        timeout: typed.timeout.0,
+        connect_timeout: typed.connect_timeout.0,
+        keep_alive: !typed.no_keep_alive,
+        insecure: typed.insecure,
+        seed: typed.seed.unwrap_or_else(rand::random),
+    })?;
+    let recording = session::play(plan, typed.workers, interrupt::listen(), output).await?;
+    let summary = recording.summary();
+    let mut stdout = io::stdout().lock();
+    if typed.json {
+        json::render(&summary, &mut stdout)?;
+    } else {
+        terminal::hit(&typed.url, &Figures::of(&summary), output.style(false), &mut stdout)?;
+    }
+    Ok(Exit::of_run(&summary, &recording.facts))
+}

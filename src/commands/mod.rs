@@ -1,0 +1,23 @@
+//! The commands: one short file each, reading as the line from loadgate.toml to the exit status.
+//!
+//! In: what was typed. Out: an [`Exit`]. The only room that names all others; holds no logic of its own.
+
+mod baseline;
+mod compare;
+mod demo;
+mod error;
+mod execute;
+mod exit;
+mod gate;
+mod hit;
+mod interrupt;
+mod output;
+mod recordings;
+mod report;
+mod run;
+mod schema;
+mod session;
+
+pub use error::Error;
+pub use execute::execute;
+pub use exit::Exit;

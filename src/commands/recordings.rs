@@ -1,0 +1,29 @@
+//! Recordings on disk: written whole or not at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use crate::baseline::write_atomically;
+use crate::measure::Recording;
+
+/// Makes sure that results can be written, before anything is sent.
+pub(super) fn prepare(out: &Path) -> Result<(), Error> {
+    fs::create_dir_all(out).map_err(|source| {
+        Error::Typed(format!("cannot create {}: {source}; name another folder with --out", out.display()))
+    })
+}
+
+/// Writes a run's recording: `recording.json` for the first, `recording-2.json` for the next.
+pub(super) fn write(out: &Path, number: u32, recording: &Recording) -> Result<PathBuf, Error> {
+    let name = if number == 0 { "recording.json".to_owned() } else { format!("recording-{}.json", number + 1) };
+    let path = out.join(name);
+    write_atomically(&path, &recording.to_json()?)?;
+    Ok(path)
+}
+
+/// Reads a recording.
+pub(super) fn read(path: &Path) -> Result<Recording, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::Typed(format!("cannot read {}: {source}", path.display())))?;
+    Ok(Recording::from_json(&bytes, path)?)
+}

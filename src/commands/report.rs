@@ -1,0 +1,75 @@
+//! `loadgate report`: a recording or a comparison, rendered again; and how `gate` and `compare` give theirs.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::error::Error;
+use super::exit::Exit;
+use super::output::Output;
+use crate::baseline::write_atomically;
+use crate::cli::{self, Format};
+use crate::gate::{self, Comparison, Context, Policy};
+use crate::measure::Recording;
+use crate::publish::GitHub;
+use crate::report::{self, Figures, View, json, junit, markdown, terminal};
+
+pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error> {
+    let path = &typed.file;
+    let bytes = fs::read(path).map_err(|error| Error::Typed(format!("cannot read {}: {error}", path.display())))?;
+    let mut stdout = io::stdout().lock();
+    let style = output.style(typed.all);
+    if let Some(comparison) = Comparison::from_json(&bytes, path)? {
+        let view = View::of(&comparison);
+        match typed.format {
+            Format::Terminal => terminal::render(&view, style, &mut stdout)?,
+            Format::Markdown => markdown::render(&view, markdown::COMMENT_BUDGET, &mut stdout)?,
+            Format::Junit => junit::render(&view, &mut stdout)?,
+            Format::Json => json::render(&comparison, &mut stdout)?,
+        }
+        return Ok(Exit::Pass);
+    }
+    let recording = Recording::from_json(&bytes, path)?;
+    match typed.format {
+        Format::Terminal => terminal::run(&Figures::of(&recording.summary()), style, &mut stdout)?,
+        Format::Json => json::render(&recording.summary(), &mut stdout)?,
+        Format::Markdown => markdown::render(&View::of(&alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?,
+        Format::Junit => junit::render(&View::of(&alone(&recording)), &mut stdout)?,
+    }
+    Ok(Exit::Pass)
+}
+
+/// A recording as the comparison with nothing that it is: shown, not judged.
+fn alone(recording: &Recording) -> Comparison {
+    let facts = &recording.facts;
+    let endpoints = recording.endpoints();
+    let context = Context {
+        seed: facts.seed,
+        profile: &facts.profile,
+        load: &facts.load,
+        baseline_path: None,
+        recordings: &[],
+        endpoints: &endpoints,
+    };
+    gate::compare(&[recording.run()], &recording.summary(), None, &Policy::shown(), &context)
+}
+
+/// Writes a comparison's reports, shows it, and tells GitHub where that is asked for.
+pub(super) fn publish(comparison: &Comparison, out: &Path, all: bool, output: Output) -> Result<(), Error> {
+    let files = report::files(comparison)?;
+    for (name, bytes) in &files {
+        write_atomically(&out.join(name), bytes)?;
+    }
+    let view = View::of(comparison);
+    let style = output.style(all);
+    let mut stdout = io::stdout().lock();
+    terminal::render(&view, style, &mut stdout)?;
+    let names: Vec<_> = files.iter().map(|(name, _)| *name).collect();
+    terminal::reports(&out.display().to_string(), &names, style, &mut stdout)?;
+    if let Some(github) = GitHub::detect(|name| std::env::var(name).ok()) {
+        for warning in github.publish(&view, &out.join("report.md"), &mut stdout) {
+            output.note(&format!("warning: {warning}"))?;
+        }
+    }
+    Ok(())
+}

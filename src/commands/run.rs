@@ -1,0 +1,26 @@
+//! `loadgate run`: measure only.
+
+use std::io;
+
+use super::error::Error;
+use super::exit::Exit;
+use super::output::Output;
+use super::recordings;
+use super::session::Session;
+use crate::cli;
+use crate::report::{Figures, json, terminal};
+
+pub(super) async fn run(typed: cli::Run, output: Output) -> Result<Exit, Error> {
+    let session = Session::open(typed.play, output)?;
+    recordings::prepare(&typed.out.out)?;
+    let recording = session.play(0).await?;
+    let path = recordings::write(&typed.out.out, 0, &recording)?;
+    let summary = recording.summary();
+    if typed.json {
+        json::render(&summary, &mut io::stdout().lock())?;
+    } else {
+        terminal::run(&Figures::of(&summary), output.style(false), &mut io::stdout().lock())?;
+        output.note(&format!("recording in {}", path.display()))?;
+    }
+    Ok(Exit::of_run(&summary, &recording.facts))
+}
