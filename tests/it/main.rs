@@ -1,0 +1,19 @@
+//! Loadgate as a user meets it: the binary, run against servers that do as they are told; and the house's rules.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not so, in its helpers too"
+)]
+
+mod baseline;
+mod cli;
+mod config_errors;
+mod engine;
+mod errors;
+mod gate;
+mod house;
+mod readme;
+mod run;
+mod support;

@@ -1,0 +1,15 @@
+//! What the tests stand on: a folder to run loadgate in, and servers that do as they are told.
+//!
+//! Knows nothing of the library's types: these tests see what a user sees.
+
+mod invocation;
+mod project;
+mod script;
+mod server;
+mod shop;
+
+pub(crate) use invocation::Finished;
+pub(crate) use project::Project;
+pub(crate) use script::{Answer, Received};
+pub(crate) use server::{Certificate, Server, closed_port, full_listener};
+pub(crate) use shop::{shop, shop_project};
