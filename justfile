@@ -1,0 +1,54 @@
+# What this project does to itself. The recipes that CI runs too are sections of `.ci/run`, so there is one
+# text of each; `just ci` runs them all.
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Check the formatting.
+fmt:
+    .ci/run fmt
+
+# Check with every lint.
+lint:
+    .ci/run lint
+
+# Run all tests.
+test:
+    .ci/run test
+
+# Build the documentation, warnings denied.
+docs:
+    .ci/run docs
+
+# Check that schemas/ is what the code says.
+schemas:
+    .ci/run schemas
+
+# Gate the demo API against its baseline, and see a slower one fail.
+gate:
+    .ci/run gate gate-fails
+
+# Everything CI runs.
+ci:
+    .ci/run
+
+# Write schemas/ anew from the code.
+refresh-schemas:
+    for shape in loadgate recording comparison baseline; do \
+        cargo run --quiet -- schema $shape > schemas/$shape.schema.json; \
+    done
+
+# Record the demo's baseline anew, each run a job of its own: after a change of the demo, of loadgate.toml, or of a format.
+refresh-baseline runs="8":
+    cargo build --release
+    rm -f baselines/load.json
+    for run in $(seq {{ runs }}); do target/release/loadgate baseline record --runs 1; done
+
+# Compare with wrk, hey and oha on nginx; needs them installed and a quiet machine.
+bench-peers:
+    benches/compare.sh
+
+# Check licences and advisories of the dependencies; needs cargo-deny.
+deny:
+    cargo deny check
