@@ -31,7 +31,7 @@ pub(super) async fn play(
     let halls = halls(worker, max_users);
     let mut seated = 0;
     let pacer = Pacer::new(stages.clone(), arrivals, worker.number, worker.workers, worker.plan.seed);
-    let _count_missed = Missed { worker, halls: &halls };
+    let _count = CountWaiting { worker, halls: &halls };
     for (count, due) in pacer.enumerate() {
         let due = worker.epoch + due;
         worker.clock.sleep_until(due).await;
@@ -103,28 +103,31 @@ impl Seat {
     }
 }
 
-/// One user's work: the start it was seated for, then those it is called for or that wait.
+/// One user's work: the start it was seated for, then those that wait or that it is called for.
 async fn occupy(worker: Rc<Worker>, hall: Rc<Hall>, mut user: User, first: Instant) {
     let _alive = worker.count_user();
     let seat = Rc::new(Seat::default());
-    let mut next = Some(first);
-    while let Some(due) = next {
-        begin(&worker, due, Waited::No);
-        user.task(due).await;
-        while let Some(due) = hall.next_waiting(&worker) {
-            begin(&worker, due, Waited::Yes);
-            user.task(due).await;
+    let mut next = Some((first, Waited::No));
+    while let Some((due, waited)) = next {
+        if worker.is_stopping() {
+            miss(&worker, due);
+            break;
         }
-        hall.idle.borrow_mut().push(Rc::clone(&seat));
-        next = worker.unless_stopping(seat.called()).await;
+        begin(&worker, due, waited);
+        user.task(due).await;
+        let waiting = hall.waiting.borrow_mut().pop_front();
+        next = if let Some(due) = waiting {
+            Some((due, Waited::Yes))
+        } else {
+            hall.idle.borrow_mut().push(Rc::clone(&seat));
+            worker.unless_stopping(seat.called()).await.map(|due| (due, Waited::No))
+        };
+    }
+    // A call and the run's end may come at once.
+    if let Some(due) = seat.due.take() {
+        miss(&worker, due);
     }
     user.leave().await;
-}
-
-impl Hall {
-    fn next_waiting(&self, worker: &Worker) -> Option<Instant> {
-        if worker.is_stopping() { None } else { self.waiting.borrow_mut().pop_front() }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,18 +146,23 @@ fn begin(worker: &Worker, due: Instant, waited: Waited) {
     }
 }
 
-struct Missed<'a> {
+/// Counts a start that was due and is never made.
+fn miss(worker: &Worker, due: Instant) {
+    if let Some(phase) = worker.phase(due) {
+        worker.recorder.borrow_mut().missed(phase, 1);
+    }
+}
+
+/// Counts the starts that still wait when the run ends.
+struct CountWaiting<'a> {
     worker: &'a Worker,
     halls: &'a [Rc<Hall>],
 }
 
-impl Drop for Missed<'_> {
+impl Drop for CountWaiting<'_> {
     fn drop(&mut self) {
-        let mut recorder = self.worker.recorder.borrow_mut();
         for due in self.halls.iter().flat_map(|hall| hall.waiting.take()) {
-            if let Some(phase) = self.worker.phase(due) {
-                recorder.missed(phase, 1);
-            }
+            miss(self.worker, due);
         }
     }
 }
