@@ -114,7 +114,7 @@ async fn occupy(worker: Rc<Worker>, hall: Rc<Hall>, mut user: User, first: Insta
             break;
         }
         begin(&worker, due, waited);
-        user.task(due).await;
+        user.task(Some(due)).await;
         let waiting = hall.waiting.borrow_mut().pop_front();
         next = if let Some(due) = waiting {
             Some((due, Waited::Yes))

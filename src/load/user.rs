@@ -65,20 +65,23 @@ impl User {
         let worker = Rc::clone(&self.worker);
         let Some(kind) = worker.plan.users.get(self.kind) else { return };
         let _alive = worker.count_user();
-        let mut due = Instant::now();
+        let mut due = None;
         while !worker.is_stopping() && !is_retired() {
+            let begun = due.unwrap_or_else(Instant::now);
             self.task(due).await;
-            due = match kind.think {
-                Think::Pacing(every) => self.pace(due + every).await,
+            due = None;
+            match kind.think {
+                Think::Pacing(every) => due = Some(self.pace(begun + every).await),
                 Think::None if !self.has_started => self.pause(&Think::Constant(START_AGAIN_AFTER)).await,
                 think => self.pause(&think).await,
-            };
+            }
         }
         self.leave().await;
     }
 
-    /// Runs one task, after the start steps where they have not been run yet. The first request counts from `due`.
-    pub(super) async fn task(&mut self, due: Instant) {
+    /// Runs one task, after the start steps where they have not been run yet. The first request counts from `due`;
+    /// without it, and like all others, from the moment it is sent.
+    pub(super) async fn task(&mut self, due: Option<Instant>) {
         let worker = Rc::clone(&self.worker);
         let Some(kind) = worker.plan.users.get(self.kind) else { return };
         let mut due = due;
@@ -87,7 +90,7 @@ impl User {
                 return;
             }
             self.has_started = true;
-            due = if kind.start.is_empty() { due } else { Instant::now() };
+            due = due.filter(|_| kind.start.is_empty());
         }
         let task = self.scope.pick_task(&worker.plan);
         if let Some(task) = kind.tasks.get(task) {
@@ -99,7 +102,7 @@ impl User {
     pub(super) async fn leave(&mut self) {
         let worker = Rc::clone(&self.worker);
         if let Some(kind) = worker.plan.users.get(self.kind).filter(|_| self.has_started) {
-            self.steps(&kind.stop, Instant::now(), Measured::No).await;
+            self.steps(&kind.stop, None, Measured::No).await;
         }
     }
 
@@ -116,31 +119,30 @@ impl User {
         at
     }
 
-    /// Pauses as `think` says, and gives the moment after it.
-    async fn pause(&mut self, think: &Think) -> Instant {
+    /// Pauses as `think` says.
+    async fn pause(&mut self, think: &Think) {
         if let Some(pause) = self.scope.pause(think) {
             self.worker.unless_stopping(sleep(pause)).await;
         }
-        Instant::now()
     }
 
-    async fn steps(&mut self, steps: &[Arc<Step>], due: Instant, measured: Measured) -> Sequence {
+    async fn steps(&mut self, steps: &[Arc<Step>], due: Option<Instant>, measured: Measured) -> Sequence {
         self.scope.begin();
         let mut due = due;
         for step in steps {
             if measured == Measured::Yes && (self.worker.is_stopping() || !self.worker.may_request()) {
                 return Sequence::Stopped;
             }
-            match self.request(step, due, measured).await {
+            match self.request(step, due.take(), measured).await {
                 Sequence::Done => {}
                 ended => return ended,
             }
-            due = if step.think == Think::None { Instant::now() } else { self.pause(&step.think).await };
+            self.pause(&step.think).await;
         }
         Sequence::Done
     }
 
-    async fn request(&mut self, step: &Step, due: Instant, measured: Measured) -> Sequence {
+    async fn request(&mut self, step: &Step, due: Option<Instant>, measured: Measured) -> Sequence {
         let Self { worker, client, scope, scratch, response, .. } = self;
         let request = match step.request(&worker.plan, scope, scratch) {
             Ok(request) => request,
@@ -149,8 +151,8 @@ impl User {
                 return Sequence::Stopped;
             }
         };
-        let mut under_way = UnderWay { worker, step, due, measured, is_answered: false };
         let now = Instant::now();
+        let mut under_way = UnderWay { worker, step, due: due.unwrap_or(now), measured, is_answered: false };
         let exchange = client.exchange(request, step.wants(), (now, step.timeout), response).await;
         worker.note_reach(exchange.outcome);
         let service = exchange.finished_at.duration_since(exchange.started_at);
