@@ -238,9 +238,9 @@ pub enum Baseline {
     /// Add recordings that exist.
     Accept(Accept),
     /// Show a baseline: its runs, and the smallest change it can tell from noise.
-    Show(Show),
+    Show(Stored),
     /// List the baselines.
-    List(List),
+    List(Described),
     /// Drop all but the newest runs.
     Prune(Prune),
 }
@@ -282,9 +282,9 @@ pub struct Accept {
     pub replace: bool,
 }
 
-/// `baseline show`.
+/// The baseline of a profile: `baseline show`.
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct Stored {
     /// The profile [default: `[gate] profile`, else the only one, else `load`].
     #[arg(long, short, value_name = "NAME")]
     pub profile: Option<String>,
@@ -294,28 +294,14 @@ pub struct Show {
     /// Where baselines are kept.
     #[command(flatten)]
     pub store: Store,
-}
-
-/// `baseline list`.
-#[derive(Debug, Args)]
-pub struct List {
-    /// The description of users, load and rules.
-    #[command(flatten)]
-    pub described: Described,
 }
 
 /// `baseline prune`.
 #[derive(Debug, Args)]
 pub struct Prune {
-    /// The profile [default: `[gate] profile`, else the only one, else `load`].
-    #[arg(long, short, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// The description of users, load and rules.
+    /// The baseline.
     #[command(flatten)]
-    pub described: Described,
-    /// Where baselines are kept.
-    #[command(flatten)]
-    pub store: Store,
+    pub stored: Stored,
     /// Runs to keep [default: `[baseline] keep`, else 20].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep: Option<u32>,

@@ -50,7 +50,7 @@ pub(super) fn accept(typed: &cli::Accept, output: Output) -> Result<Exit, Error>
 }
 
 pub(super) fn prune(typed: &cli::Prune, output: Output) -> Result<Exit, Error> {
-    let located = Located::new(typed.profile.as_deref(), &typed.described.config, typed.store.baseline.as_deref())?;
+    let located = Located::new(&typed.stored)?;
     let keep = typed.keep.map_or_else(|| keep(&located.config), |keep| usize::try_from(keep).unwrap_or(usize::MAX));
     let mut dropped = 0;
     let kept = located.file.update(|current| {

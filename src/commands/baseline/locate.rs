@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::super::error::Error;
 use crate::baseline::{File, Store};
+use crate::cli;
 use crate::config::{self, Config, Source};
 use crate::plan;
 
@@ -23,10 +24,10 @@ pub(in crate::commands) struct Located {
 }
 
 impl Located {
-    pub(super) fn new(profile: Option<&str>, config: &Path, typed: Option<&Path>) -> Result<Self, Error> {
-        let (config, source) = config::load(config)?;
-        let profile = plan::Chosen::of(&config, &source, profile)?;
-        let file = file(&config, &source, &profile.name, typed);
+    pub(super) fn new(typed: &cli::Stored) -> Result<Self, Error> {
+        let (config, source) = config::load(&typed.described.config)?;
+        let profile = plan::Chosen::of(&config, &source, typed.profile.as_deref())?;
+        let file = file(&config, &source, &profile.name, typed.store.baseline.as_deref());
         Ok(Self { config, source, profile, file })
     }
 }

@@ -11,9 +11,8 @@ use crate::config;
 use crate::gate::{Policy, sensitivity};
 use crate::report::{StoredView, terminal};
 
-pub(super) fn show(typed: &cli::Show, output: Output) -> Result<Exit, Error> {
-    let Located { config, source, profile, file } =
-        Located::new(typed.profile.as_deref(), &typed.described.config, typed.store.baseline.as_deref())?;
+pub(super) fn show(typed: &cli::Stored, output: Output) -> Result<Exit, Error> {
+    let Located { config, source, profile, file } = Located::new(typed)?;
     let baseline = file.read_existing()?;
     let endpoints = baseline.endpoints();
     let policy = Policy::compile(&config.gate, &config.baseline, &endpoints, profile.is_open_model, Some(&source))?;
@@ -22,8 +21,8 @@ pub(super) fn show(typed: &cli::Show, output: Output) -> Result<Exit, Error> {
     Ok(Exit::Pass)
 }
 
-pub(super) fn list(typed: &cli::List) -> Result<Exit, Error> {
-    let (config, source) = config::load(&typed.described.config)?;
+pub(super) fn list(typed: &cli::Described) -> Result<Exit, Error> {
+    let (config, source) = config::load(&typed.config)?;
     terminal::list(&store(&config, &source).list()?, &mut io::stdout().lock())?;
     Ok(Exit::Pass)
 }
