@@ -14,12 +14,20 @@ pub(super) fn prepare(out: &Path) -> Result<(), Error> {
     })
 }
 
-/// Writes a run's recording: `recording.json` for the first, `recording-2.json` for the next.
+/// Writes a run's recording: `recording.json` for the first, `recording-2.json` for the next. The first takes the
+/// place of all that an earlier command left, so that none of those is taken for a repeat of it.
 pub(super) fn write(out: &Path, number: u32, recording: &Recording) -> Result<PathBuf, Error> {
-    let name = if number == 0 { "recording.json".to_owned() } else { format!("recording-{}.json", number + 1) };
-    let path = out.join(name);
+    let path = path(out, number);
     write_atomically(&path, &recording.to_json()?)?;
+    if number == 0 {
+        let earlier = (1..).map(|number| self::path(out, number));
+        earlier.take_while(|path| path.exists()).try_for_each(fs::remove_file)?;
+    }
     Ok(path)
+}
+
+fn path(out: &Path, number: u32) -> PathBuf {
+    out.join(if number == 0 { "recording.json".to_owned() } else { format!("recording-{}.json", number + 1) })
 }
 
 /// Reads a recording.

@@ -153,3 +153,17 @@ fn rows_that_are_used_once_end_the_run_when_they_run_out() {
     paths.sort();
     assert_eq!(paths, ["/1", "/2", "/3"]);
 }
+
+#[test]
+fn the_repeats_of_an_earlier_gate_are_not_taken_for_this_run() {
+    let server = Server::scripted(shop);
+    let project = shop_project(&server.url(), "")
+        .file("loadgate-report/recording-2.json", "{}")
+        .file("loadgate-report/recording-3.json", "{}");
+    project.loadgate("run --profile short").run().exits(0);
+    let left: Vec<String> = std::fs::read_dir(project.path("loadgate-report"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(left, ["recording.json"]);
+}
