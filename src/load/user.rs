@@ -152,7 +152,12 @@ impl User {
             }
         };
         let now = Instant::now();
-        let mut under_way = UnderWay { worker, step, due: due.unwrap_or(now), measured, is_answered: false };
+        let due = due.unwrap_or(now);
+        let phase = worker.phase(due).filter(|_| measured == Measured::Yes);
+        if measured == Measured::Yes && phase.is_none() {
+            return Sequence::Stopped;
+        }
+        let mut under_way = UnderWay { worker, step, due, phase };
         let exchange = client.exchange(request, step.wants(), (now, step.timeout), response).await;
         worker.note_reach(exchange.outcome);
         let service = exchange.finished_at.duration_since(exchange.started_at);
@@ -177,14 +182,13 @@ struct UnderWay<'a> {
     worker: &'a Worker,
     step: &'a Step,
     due: Instant,
-    measured: Measured,
-    is_answered: bool,
+    /// Taken when the request is recorded; none from the start for one that is not measured.
+    phase: Option<Phase>,
 }
 
 impl UnderWay<'_> {
     fn answered(&mut self, exchange: &Exchange, failure: Option<Failure>) {
-        self.is_answered = true;
-        let Some(phase) = self.phase() else { return };
+        let Some(phase) = self.phase.take() else { return };
         let crate::client::Timings { dns, connect, tls, wait, receive } = exchange.timings;
         self.worker.record(&Sample {
             endpoint: self.step.endpoint,
@@ -197,18 +201,11 @@ impl UnderWay<'_> {
             failure,
         });
     }
-
-    fn phase(&self) -> Option<Phase> {
-        match self.measured {
-            Measured::Yes => self.worker.phase(self.due),
-            Measured::No => None,
-        }
-    }
 }
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        let Some(phase) = self.phase().filter(|_| !self.is_answered) else { return };
+        let Some(phase) = self.phase.take() else { return };
         self.worker.record(&Sample {
             endpoint: self.step.endpoint,
             phase,
