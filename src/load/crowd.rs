@@ -42,7 +42,9 @@ pub(super) async fn play(worker: &Rc<Worker>, stages: &Stages, users: &mut JoinS
                 is_taken.set(false);
             });
         }
-        while users.try_join_next().is_some() {}
+        while let Some(ended) = users.try_join_next() {
+            worker.note_end(ended);
+        }
         sleep(TICK).await;
     }
 }

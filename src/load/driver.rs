@@ -150,7 +150,8 @@ impl Driver {
                     self.stop_workers_at_least(Stop::Gracefully);
                 }
             }
-            Report::Done { stopped, last_answer } => {
+            Report::Done { stopped, last_answer, panicked } => {
+                self.ending.panicked |= panicked;
                 self.ending.stopped = self.ending.stopped.max(stopped);
                 self.ending.last_answer = self.ending.last_answer.max(last_answer);
             }

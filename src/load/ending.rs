@@ -22,6 +22,8 @@ pub(super) struct Ending {
     pub(super) unreachable: Vec<Failure>,
     /// Whether someone asked for the end.
     pub(super) interrupted: bool,
+    /// Whether a virtual user ended in a bug.
+    pub(super) panicked: bool,
 }
 
 impl Ending {
@@ -44,6 +46,12 @@ impl Ending {
             let (host, port) = (&plan.target.host, plan.target.port);
             findings.invalid.push(format!("nothing answers at {host}:{port} ({failure}): {}", advice(*failure)));
         }
+        if self.panicked {
+            findings.invalid.push(
+                "a virtual user ended in a bug of loadgate, so its load is missing; please report what was printed above"
+                    .to_owned(),
+            );
+        }
         if self.is_cut_short(plan) {
             findings.invalid.push(format!("interrupted {length:.0} s into the run"));
         }
@@ -63,5 +71,96 @@ fn advice(failure: Failure) -> &'static str {
         Failure::Dns => "check the host name in its URL",
         Failure::Tls => "check its certificate, [http.tls] ca and server_name, or whether it speaks TLS at all",
         _ => "is it running, and is its URL right?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::client::Method;
+    use crate::measure::{EndpointSummary, GeneratorSummary};
+    use crate::plan::Hit;
+
+    fn plan(requests: Option<u64>) -> Plan {
+        let ten_seconds = Duration::from_secs(10);
+        Plan::hit(&Hit {
+            url: "http://127.0.0.1:8000/".into(),
+            method: Method::Get,
+            headers: Vec::new(),
+            body: None,
+            users: 1,
+            rate: None,
+            duration: ten_seconds,
+            warmup: Duration::ZERO,
+            requests,
+            max_users: 1,
+            timeout: ten_seconds,
+            connect_timeout: ten_seconds,
+            keep_alive: true,
+            insecure: false,
+            seed: 1,
+        })
+        .unwrap()
+    }
+
+    fn summary(error_rate: f64) -> Summary {
+        let all = EndpointSummary { requests: 100, error_rate, ..EndpointSummary::default() };
+        Summary {
+            format: 1,
+            profile: "hit".into(),
+            window_s: 10.0,
+            warmup_s: 0.0,
+            valid: true,
+            reasons: Vec::new(),
+            endpoints: BTreeMap::from([(ALL.to_owned(), all)]),
+            ceiling: None,
+            target: None,
+            generator: GeneratorSummary::default(),
+        }
+    }
+
+    fn in_time() -> Ending {
+        let ten_seconds = Duration::from_secs(10);
+        Ending { stopped: ten_seconds, last_answer: Duration::from_millis(10_020), ..Ending::default() }
+    }
+
+    #[test]
+    fn a_run_lasts_as_long_as_it_starts_requests_or_until_the_last_of_a_number_is_answered() {
+        assert_eq!(in_time().length(&plan(None)), Duration::from_secs(10));
+        assert_eq!(in_time().length(&plan(Some(100))), Duration::from_millis(10_020));
+    }
+
+    #[test]
+    fn an_end_in_time_says_nothing_even_where_someone_asked_for_it_then() {
+        let ending = Ending { interrupted: true, ..in_time() };
+        assert_eq!(ending.judge(&plan(None), &summary(0.0)), Findings::default());
+    }
+
+    #[test]
+    fn a_target_that_was_never_reached_makes_the_run_invalid_and_says_what_to_look_at() {
+        let ending = Ending { unreachable: vec![Failure::ConnectRefused], ..in_time() };
+        let found = ending.judge(&plan(None), &summary(1.0));
+        assert_eq!(
+            found.invalid,
+            ["nothing answers at 127.0.0.1:8000 (connect refused): is it running, and is its URL right?"]
+        );
+        assert_eq!(ending.judge(&plan(None), &summary(0.9)), Findings::default(), "it came up later");
+    }
+
+    #[test]
+    fn a_run_cut_short_or_with_a_lost_user_is_invalid() {
+        let cut = Ending { interrupted: true, stopped: Duration::from_secs(4), ..in_time() };
+        assert_eq!(cut.judge(&plan(None), &summary(0.0)).invalid, ["interrupted 4 s into the run"]);
+        let lost = Ending { panicked: true, ..in_time() };
+        assert!(lost.judge(&plan(None), &summary(0.0)).invalid[0].contains("please report"));
+    }
+
+    #[test]
+    fn a_data_set_that_ran_out_is_named_with_the_way_out() {
+        let ending = Ending { exhausted: Some("accounts".into()), stopped: Duration::from_secs(3), ..in_time() };
+        let found = ending.judge(&plan(None), &summary(0.0));
+        assert!(found.invalid.is_empty() && found.notes[0].contains("data set `accounts`"), "{found:?}");
     }
 }

@@ -56,7 +56,11 @@ async fn play(worker: &Rc<Worker>, users: &mut JoinSet<()>, told: &mut watch::Re
         () = told_to(told, Stop::Gracefully) => {}
     }
     worker.stop();
-    let all_done = async { while users.join_next().await.is_some() {} };
+    let all_done = async {
+        while let Some(ended) = users.join_next().await {
+            worker.note_end(ended);
+        }
+    };
     tokio::select! {
         _in_time = timeout_at(Instant::now() + worker.plan.stop_within, all_done) => {}
         () = told_to(told, Stop::Now) => {}

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinError;
 use tokio::time::{Instant, sleep_until};
 
 use super::clock::Clock;
@@ -61,6 +62,8 @@ pub(super) enum Report {
         stopped: Duration,
         /// When its last answer had come, since the run's start.
         last_answer: Duration,
+        /// Whether a virtual user ended in a bug.
+        panicked: bool,
     },
 }
 
@@ -95,6 +98,7 @@ pub(super) struct Worker {
     requests_left: Cell<Option<u64>>,
     last_answer: Cell<Duration>,
     reach: Cell<Reach>,
+    panicked: Cell<bool>,
     reports: mpsc::Sender<Report>,
 }
 
@@ -121,6 +125,7 @@ impl Worker {
             requests_left: Cell::new(plan.requests.map(share)),
             last_answer: Cell::default(),
             reach: Cell::default(),
+            panicked: Cell::new(false),
             reports,
             plan,
         })
@@ -151,7 +156,8 @@ impl Worker {
             self.report(Report::Slice(slice)).await;
         }
         let stopped = self.window_ends.get().saturating_duration_since(self.epoch);
-        self.report(Report::Done { stopped, last_answer: self.last_answer.get() }).await;
+        let (last_answer, panicked) = (self.last_answer.get(), self.panicked.get());
+        self.report(Report::Done { stopped, last_answer, panicked }).await;
     }
 
     async fn report(&self, report: Report) {
@@ -247,6 +253,13 @@ impl Worker {
         tokio::select! {
             woken = wake => Some(woken),
             () = self.stop.notified() => None,
+        }
+    }
+
+    /// Takes note of how a user's task ended.
+    pub(super) fn note_end(&self, ended: Result<(), JoinError>) {
+        if ended.is_err_and(|error| error.is_panic()) {
+            self.panicked.set(true);
         }
     }
 
