@@ -155,6 +155,9 @@ impl User {
         let due = due.unwrap_or(now);
         let phase = worker.phase(due).filter(|_| measured == Measured::Yes);
         if measured == Measured::Yes && phase.is_none() {
+            // The window is over, and the timer that says so has yet to fire: a user without think time would not
+            // let it.
+            worker.stop();
             return Sequence::Stopped;
         }
         let mut under_way = UnderWay { worker, step, due, phase };

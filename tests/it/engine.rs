@@ -169,6 +169,17 @@ fn a_certificate_is_trusted_where_its_authority_is_named() {
 }
 
 #[test]
+fn users_without_think_time_end_with_the_window_and_send_nothing_behind_it() {
+    let server = Server::answering(Answer::ok("ok"));
+    for _ in 0..5 {
+        let before = server.requests();
+        let finished = Project::empty().loadgate("hit --json -u 4 -d 200ms").arg(server.url()).run().exits(0);
+        let made = finished.json()["endpoints"]["(all)"]["requests"].as_u64().unwrap();
+        assert_eq!(server.requests() - before, made);
+    }
+}
+
+#[test]
 fn the_open_model_accounts_for_every_start_that_was_due() {
     let server = Server::answering(Answer::ok("ok"));
     let finished =
