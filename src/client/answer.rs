@@ -12,7 +12,7 @@ const MAX_KEPT_BODY: usize = 32 * 1024 * 1024;
 
 /// An answer being read. Its memory serves one answer after the other.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub struct Answer {
     method: Method,
     wants: Wants,
     stage: Stage,
@@ -33,7 +33,7 @@ enum Stage {
 
 /// Why bytes are no answer that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub enum Unreadable {
     /// Not HTTP/1.1 as it can be understood.
     Malformed,
     /// A wanted body beyond [`MAX_KEPT_BODY`].
@@ -50,7 +50,7 @@ impl From<Malformed> for Unreadable {
 
 impl Answer {
     /// Starts over for the answer to a request.
-    pub(super) fn expect(&mut self, method: Method, wants: Wants) {
+    pub fn expect(&mut self, method: Method, wants: Wants) {
         self.method = method;
         self.wants = wants;
         self.stage = Stage::Head;
@@ -59,17 +59,22 @@ impl Answer {
     }
 
     /// Whether the last byte has come.
-    pub(super) fn is_whole(&self) -> bool {
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
         matches!(self.stage, Stage::Whole)
     }
 
     /// Whether the connection may carry another request.
-    pub(super) fn keeps_connection(&self) -> bool {
+    #[must_use]
+    pub fn keeps_connection(&self) -> bool {
         self.is_whole() && self.keep_alive
     }
 
     /// Takes the connection's end: right for an answer that ends with it, too early for any other.
-    pub(super) fn connection_ended(&mut self) -> Result<(), Unreadable> {
+    ///
+    /// # Errors
+    /// [`Unreadable::ClosedEarly`] where the answer is not whole.
+    pub fn connection_ended(&mut self) -> Result<(), Unreadable> {
         match self.stage {
             Stage::UntilClose | Stage::Whole => {
                 self.stage = Stage::Whole;
@@ -80,7 +85,10 @@ impl Answer {
     }
 
     /// Takes bytes as they come.
-    pub(super) fn feed(&mut self, bytes: &[u8], response: &mut Response) -> Result<(), Unreadable> {
+    ///
+    /// # Errors
+    /// They are no answer, or more than is kept of one.
+    pub fn feed(&mut self, bytes: &[u8], response: &mut Response) -> Result<(), Unreadable> {
         let mut rest = bytes;
         while matches!(self.stage, Stage::Head) && !rest.is_empty() {
             rest = self.feed_head(rest, response)?;

@@ -24,7 +24,7 @@ const ADDRESSES_LIVE: Duration = Duration::from_secs(30);
 
 /// Opens connections to one target.
 #[derive(Debug)]
-pub struct Dialer {
+pub(super) struct Dialer {
     target: Target,
     resolved: RefCell<Option<Resolved>>,
 }
@@ -38,13 +38,13 @@ struct Resolved {
 impl Dialer {
     /// A dialer that has resolved nothing yet.
     #[must_use]
-    pub fn new(target: Target) -> Self {
+    pub(super) fn new(target: Target) -> Self {
         Self { target, resolved: RefCell::new(None) }
     }
 
     /// Where it dials.
     #[must_use]
-    pub fn target(&self) -> &Target {
+    pub(super) fn target(&self) -> &Target {
         &self.target
     }
 
@@ -52,7 +52,7 @@ impl Dialer {
     ///
     /// # Errors
     /// The phase that failed, as a [`Failure`].
-    pub async fn dial(&self, timings: &mut Timings) -> Result<Stream, Failure> {
+    pub(super) async fn dial(&self, timings: &mut Timings) -> Result<Stream, Failure> {
         let deadline = Instant::now() + self.target.connect_timeout;
         match timeout_at(deadline, self.dial_unbounded(timings)).await {
             Ok(dialled) => dialled,
@@ -64,7 +64,7 @@ impl Dialer {
     ///
     /// # Errors
     /// [`Failure::Forbidden`] where the name stands for an address beyond private ranges that is not allowed.
-    pub async fn ask_permission(&self) -> Result<(), Failure> {
+    pub(super) async fn ask_permission(&self) -> Result<(), Failure> {
         match self.resolve(&mut Timings::default()).await {
             Err(Failure::Forbidden) => Err(Failure::Forbidden),
             Ok(_) | Err(_) => Ok(()),
@@ -151,7 +151,7 @@ fn exhausted(error: &io::Error) -> Option<Failure> {
 
 /// An open connection.
 #[derive(Debug)]
-pub enum Stream {
+pub(super) enum Stream {
     /// TCP.
     Plain(TcpStream),
     /// TLS over TCP.
@@ -160,7 +160,7 @@ pub enum Stream {
 
 impl Stream {
     /// Reads what has come, as `AsyncRead` does.
-    pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, into),
             Self::Tls(tls) => Pin::new(tls).poll_read(cx, into),
@@ -168,7 +168,7 @@ impl Stream {
     }
 
     /// Writes what the connection takes, as `AsyncWrite` does.
-    pub fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
             Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
@@ -176,7 +176,7 @@ impl Stream {
     }
 
     /// Hands everything written to the kernel, as `AsyncWrite` does.
-    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(_) => Poll::Ready(Ok(())),
             Self::Tls(tls) => Pin::new(tls).poll_flush(cx),

@@ -23,7 +23,7 @@ use super::response::{Response, Wants};
 
 /// Where all connections of a worker read to, so that an idle connection holds no buffer.
 #[derive(Debug)]
-pub struct ReadBuffer(RefCell<Box<[u8]>>);
+pub(super) struct ReadBuffer(RefCell<Box<[u8]>>);
 
 impl Default for ReadBuffer {
     fn default() -> Self {
@@ -33,7 +33,7 @@ impl Default for ReadBuffer {
 
 /// The HTTP/1.1 client of one virtual user.
 #[derive(Debug)]
-pub struct Http1 {
+pub(super) struct Http1 {
     dialer: Rc<Dialer>,
     buffer: Rc<ReadBuffer>,
     kept: Option<Kept>,
@@ -65,7 +65,7 @@ enum Broken {
 impl Http1 {
     /// A client that has no connection yet.
     #[must_use]
-    pub fn new(dialer: Rc<Dialer>, buffer: Rc<ReadBuffer>) -> Self {
+    pub(super) fn new(dialer: Rc<Dialer>, buffer: Rc<ReadBuffer>) -> Self {
         Self { dialer, buffer, kept: None, answer: Answer::default(), deadline: Deadline::default() }
     }
 
@@ -74,7 +74,7 @@ impl Http1 {
     ///
     /// A kept-alive connection that the server closed between two requests is replaced by a new one: that is
     /// no failure.
-    pub async fn exchange(
+    pub(super) async fn exchange(
         &mut self,
         request: &Request,
         wants: Wants,

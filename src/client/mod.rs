@@ -3,6 +3,7 @@
 //! In: a [`Request`], compiled. Out: an [`Exchange`]: what happened, when, how many bytes.
 //! Knows nothing of users, plans or histograms.
 
+mod agent;
 mod answer;
 mod chunked;
 mod deadline;
@@ -10,13 +11,16 @@ mod dial;
 mod exchange;
 mod head;
 mod http1;
+mod network;
 mod request;
 mod response;
 mod target;
 
-pub use dial::{Dialer, Stream, is_private};
+pub use agent::Agent;
+pub use answer::{Answer, Unreadable};
+pub use dial::is_private;
 pub use exchange::{Exchange, Failure, Timings};
-pub use http1::{Http1, ReadBuffer};
+pub use network::Network;
 pub use request::{Method, Request, UnknownMethod};
 pub use response::{Response, Wants};
 pub use target::{Target, Tls};

@@ -16,7 +16,7 @@ use super::ending::Ending;
 use super::error::Error;
 use super::thread;
 use super::worker::{Assignment, Report, Stop};
-use crate::client::Dialer;
+use crate::client::Network;
 use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts};
 use crate::plan::{Plan, Shape};
 
@@ -228,7 +228,7 @@ fn most_users(shape: &Shape) -> usize {
 
 /// Refuses a target beyond private ranges that is not allowed, before anything is sent.
 async fn ask_permission(plan: &Plan) -> Result<(), Error> {
-    let permission = Dialer::new(plan.target.clone()).ask_permission().await;
+    let permission = Network::new(plan.target.clone()).ask_permission().await;
     permission.map_err(|_forbidden| Error::Forbidden { host: plan.target.host.clone() })
 }
 

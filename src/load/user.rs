@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::worker::Worker;
-use crate::client::{Exchange, Http1, Response};
+use crate::client::{Agent, Exchange, Response};
 use crate::measure::{Failure, Phase, Sample, Timings};
 use crate::plan::{Broken, Scope, Scratch, Step, Think};
 
@@ -21,7 +21,7 @@ const START_AGAIN_AFTER: Duration = Duration::from_secs(1);
 pub(super) struct User {
     worker: Rc<Worker>,
     kind: usize,
-    client: Http1,
+    agent: Agent,
     scope: Scope,
     scratch: Scratch,
     response: Response,
@@ -50,7 +50,7 @@ impl User {
     /// A user of a kind (its index in the plan); `index` tells it from all others.
     pub(super) fn new(worker: &Rc<Worker>, kind: usize, index: u64) -> Self {
         Self {
-            client: Http1::new(Rc::clone(&worker.dialer), Rc::clone(&worker.buffer)),
+            agent: worker.network.agent(),
             scope: Scope::new(&worker.plan, kind, index),
             scratch: Scratch::default(),
             response: Response::default(),
@@ -143,7 +143,7 @@ impl User {
     }
 
     async fn request(&mut self, step: &Step, due: Option<Instant>, measured: Measured) -> Sequence {
-        let Self { worker, client, scope, scratch, response, .. } = self;
+        let Self { worker, agent, scope, scratch, response, .. } = self;
         let request = match step.request(&worker.plan, scope, scratch) {
             Ok(request) => request,
             Err(exhausted) => {
@@ -161,7 +161,7 @@ impl User {
             return Sequence::Stopped;
         }
         let mut under_way = UnderWay { worker, step, due, phase };
-        let exchange = client.exchange(request, step.wants(), (now, step.timeout), response).await;
+        let exchange = agent.exchange(request, step.wants(), (now, step.timeout), response).await;
         worker.note_reach(exchange.outcome);
         let service = exchange.finished_at.duration_since(exchange.started_at);
         let failure = match exchange.outcome {

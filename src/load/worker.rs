@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -15,7 +14,7 @@ use tokio::task::JoinError;
 use tokio::time::{Instant, sleep_until};
 
 use super::clock::Clock;
-use crate::client::{Dialer, Failure, ReadBuffer};
+use crate::client::{Failure, Network};
 use crate::measure::{Phase, Recorder, Sample, WorkerSlice};
 use crate::plan::Plan;
 
@@ -87,8 +86,7 @@ pub(super) struct Worker {
     pub(super) epoch: Instant,
     pub(super) recorder: RefCell<Recorder>,
     pub(super) clock: Clock,
-    pub(super) dialer: Rc<Dialer>,
-    pub(super) buffer: Rc<ReadBuffer>,
+    pub(super) network: Network,
     pub(super) users: Arc<AtomicU32>,
     window_begins: Instant,
     /// Requests due from here on are in no figure.
@@ -115,8 +113,7 @@ impl Worker {
             epoch,
             recorder: RefCell::new(Recorder::new(plan.endpoints.len())),
             clock: Clock::new()?,
-            dialer: Rc::new(Dialer::new(plan.target.clone())),
-            buffer: Rc::default(),
+            network: Network::new(plan.target.clone()),
             users,
             window_begins: epoch + plan.warmup,
             window_ends: Cell::new(epoch + plan.shape.stages().total()),
