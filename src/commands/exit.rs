@@ -71,7 +71,7 @@ impl From<&Error> for Exit {
             | Error::Comparison(_)
             | Error::Typed(_)
             | Error::Load(load::Error::Forbidden { .. }) => Self::Usage,
-            Error::Load(load::Error::Worker(_) | load::Error::Panicked)
+            Error::Load(load::Error::OpenFiles { .. } | load::Error::Worker(_) | load::Error::Panicked)
             | Error::Target(_)
             | Error::Demo(_)
             | Error::System(_) => Self::Invalid,

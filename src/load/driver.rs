@@ -9,12 +9,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::audit::{self, Reading};
+use super::audit;
 use super::ending::Ending;
 use super::error::Error;
 use super::thread;
+use super::vitals::Vitals;
 use super::worker::{Assignment, Report, Stop};
 use crate::client::Network;
 use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts};
@@ -23,8 +24,17 @@ use crate::plan::{Plan, Shape};
 /// Time for all workers to be ready before the first request is due.
 const LEAD: Duration = Duration::from_millis(10);
 
+/// How often the generator is observed.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// How often watchers are told.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// Files this process needs beside connections: standard streams, reports, a runtime, the demo's pipes.
+const FILES_OF_OUR_OWN: usize = 24;
+
+/// Files a worker needs beside connections: its runtime's and its clock's.
+const FILES_OF_A_WORKER: usize = 6;
 
 /// Slices on their way to the driver, at most.
 const SLICES_ON_THE_WAY: usize = 64;
@@ -60,7 +70,7 @@ pub struct Watch {
 /// # Errors
 /// The target takes no connection before the run, or this machine lacks what a worker needs.
 pub async fn play(run: Run, watch: &mut dyn FnMut(&Watch)) -> Result<Recording, Error> {
-    raise_open_files_limit();
+    check_open_files(&run)?;
     ask_permission(&run.plan).await?;
     let mut driver = Driver::start(run)?;
     driver.drive(watch).await;
@@ -74,7 +84,9 @@ struct Driver {
     users: Arc<AtomicU32>,
     threads: Vec<JoinHandle<io::Result<()>>>,
     collector: Collector,
-    at_window_start: Option<Reading>,
+    vitals: Vitals,
+    /// Longest time in which this process was not heard of.
+    standstill: Duration,
     stop_workers: watch::Sender<Stop>,
     ending: Ending,
 }
@@ -103,7 +115,8 @@ impl Driver {
             users,
             threads,
             collector: Collector::new(run.plan.endpoints.clone(), run.plan.labels.clone()),
-            at_window_start: None,
+            vitals: Vitals::now(),
+            standstill: Duration::ZERO,
             stop_workers,
             ending: Ending::default(),
             run,
@@ -114,14 +127,15 @@ impl Driver {
     async fn drive(&mut self, watch: &mut dyn FnMut(&Watch)) {
         let mut look = interval_at(self.epoch + LOOK, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let window_begins = sleep_until(self.epoch + self.run.plan.warmup);
-        tokio::pin!(window_begins);
+        let mut observe = interval_at(self.epoch + SECOND, SECOND);
+        observe.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // The run may have been told to stop before it began.
         self.run.stop.mark_changed();
         loop {
             tokio::select! {
-                () = &mut window_begins, if self.at_window_start.is_none() => {
-                    self.at_window_start = Some(Reading::now());
+                due = observe.tick() => {
+                    self.standstill = self.standstill.max(due.elapsed());
+                    self.observe();
                 }
                 report = self.reports.recv() => match report {
                     Some(report) => self.take(report),
@@ -158,6 +172,12 @@ impl Driver {
         }
     }
 
+    fn observe(&mut self) {
+        let now = Vitals::now();
+        self.collector.observe(now.since(&self.vitals, self.epoch));
+        self.vitals = now;
+    }
+
     fn stop_workers_at_least(&self, stop: Stop) {
         self.stop_workers.send_if_modified(|told| {
             let is_more = stop > *told;
@@ -176,9 +196,8 @@ impl Driver {
         }
     }
 
-    fn finish(self) -> Result<Recording, Error> {
-        let at_end = Reading::now();
-        let at_start = self.at_window_start.unwrap_or(at_end);
+    fn finish(mut self) -> Result<Recording, Error> {
+        self.observe();
         let threads = self.threads.len();
         for thread in self.threads {
             match thread.join() {
@@ -202,13 +221,11 @@ impl Driver {
             reasons: Vec::new(),
             interrupted: self.ending.is_cut_short(plan),
             workers: u32::try_from(threads).unwrap_or(u32::MAX),
-            cpu_cores: at_end.cpu_cores_since(&at_start),
-            steal: at_end.steal_since(&at_start),
             target: None,
         };
         let summary = self.collector.recording(facts.clone()).summary();
         let mut findings = self.ending.judge(plan, &summary);
-        findings.add(audit::judge(&summary.generator, facts.model));
+        findings.add(audit::judge(&summary, facts.model, self.standstill));
         facts.valid = findings.invalid.is_empty();
         facts.reasons = findings.invalid.into_iter().chain(findings.notes).collect();
         Ok(self.collector.recording(facts))
@@ -232,13 +249,30 @@ async fn ask_permission(plan: &Plan) -> Result<(), Error> {
     permission.map_err(|_forbidden| Error::Forbidden { host: plan.target.host.clone() })
 }
 
-/// Each virtual user holds a connection: the soft limit on open files is made for less.
-fn raise_open_files_limit() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let limit = getrlimit(Resource::Nofile);
-        // Refused: the limit that stands may do; a run that meets it names it.
-        let _raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+/// Refuses a crowd that this process has no files for: its requests would fail for want of a connection. How many
+/// users the open model comes to need, only the run can tell.
+fn check_open_files(run: &Run) -> Result<(), Error> {
+    let (Some(limit), Shape::Users(_)) = (raised_open_files_limit(), &run.plan.shape) else { return Ok(()) };
+    let users = most_users(&run.plan.shape);
+    let own = FILES_OF_OUR_OWN + FILES_OF_A_WORKER * run.workers.clamp(1, users);
+    if users + own <= limit {
+        return Ok(());
     }
+    Err(Error::OpenFiles { users, limit, needed: users + own, most: limit.saturating_sub(own) })
+}
+
+/// Each virtual user holds a connection, and the soft limit on open files is made for less: raises it to the hard
+/// one. Gives the limit that stands then, if there is one.
+#[cfg(unix)]
+fn raised_open_files_limit() -> Option<usize> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Refused: the limit that stands may do.
+    let _raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    getrlimit(Resource::Nofile).current.map(|files| usize::try_from(files).unwrap_or(usize::MAX))
+}
+
+#[cfg(not(unix))]
+fn raised_open_files_limit() -> Option<usize> {
+    None
 }

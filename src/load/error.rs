@@ -14,6 +14,21 @@ pub enum Error {
         /// The target's host.
         host: String,
     },
+    /// More virtual users than this process may hold connections. Nothing was sent.
+    #[error(
+        "{users} virtual users need as many connections, and this process may open {limit} files: raise its hard limit \
+         (`ulimit -Hn {needed}`), or play at most {most} users"
+    )]
+    OpenFiles {
+        /// Virtual users at the most.
+        users: usize,
+        /// Files this process may open, its soft limit raised as far as it goes.
+        limit: usize,
+        /// Files it would need.
+        needed: usize,
+        /// Users that the limit is enough for.
+        most: usize,
+    },
     /// The machine did not give what a worker needs.
     #[error("can't set up a worker thread: {0}; fewer workers need less")]
     Worker(#[source] io::Error),

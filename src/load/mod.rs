@@ -14,6 +14,7 @@ mod pacer;
 mod seats;
 mod thread;
 mod user;
+mod vitals;
 mod worker;
 
 pub use driver::{Run, Watch, play};

@@ -14,9 +14,12 @@ use super::worker::{Assignment, Stop, Worker};
 use super::{crowd, seats};
 use crate::plan::Shape;
 
+/// What worker threads are called, before their number.
+pub(super) const NAME: &str = "worker";
+
 /// Starts a worker's thread.
 pub(super) fn spawn(assignment: Assignment) -> io::Result<thread::JoinHandle<io::Result<()>>> {
-    thread::Builder::new().name(format!("worker {}", assignment.number)).spawn(move || {
+    thread::Builder::new().name(format!("{NAME} {}", assignment.number)).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         LocalSet::new().block_on(&runtime, work(assignment))
     })

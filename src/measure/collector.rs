@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::details::{EndpointDetails, Starts};
+use super::details::EndpointDetails;
+use super::generator::{Generator, GeneratorSlice};
 use super::histogram::Histogram;
 use super::numbers::{real, share};
 use super::recorder::{Columns, WorkerSlice};
@@ -25,7 +26,7 @@ pub struct Collector {
     labels: Vec<String>,
     series: Series,
     endpoints: BTreeMap<String, EndpointDetails>,
-    starts: Starts,
+    generator: Generator,
     so_far: SoFar,
 }
 
@@ -70,7 +71,7 @@ impl Collector {
             names: endpoints,
             labels,
             series: Series::default(),
-            starts: Starts::default(),
+            generator: Generator::default(),
             so_far: SoFar::default(),
         }
     }
@@ -83,7 +84,12 @@ impl Collector {
                 self.absorb_columns(slice.second, phase, index, columns);
             }
         }
-        self.starts.absorb(&mut slice.starts);
+        self.generator.add_starts(slice.second, &mut slice.starts);
+    }
+
+    /// Takes in what was observed of the generator itself within a second.
+    pub fn observe(&mut self, slice: GeneratorSlice) {
+        self.generator.add(slice);
     }
 
     /// What the live line shows.
@@ -95,7 +101,8 @@ impl Collector {
     /// A copy of the recording as it stands.
     #[must_use]
     pub fn recording(&self, facts: RunFacts) -> Recording {
-        Recording { facts, series: self.series.clone(), endpoints: self.endpoints.clone(), starts: self.starts.clone() }
+        let (series, endpoints) = (self.series.clone(), self.endpoints.clone());
+        Recording { facts, series, endpoints, generator: self.generator.clone() }
     }
 
     fn absorb_columns(&mut self, second: u64, phase: Phase, index: usize, columns: &mut Columns) {

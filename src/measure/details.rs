@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::Histogram;
-use super::recorder::{Columns, RawStarts};
+use super::recorder::Columns;
 use super::sample::Phase;
 
 /// The details of one endpoint.
@@ -45,18 +45,6 @@ pub struct Details {
     /// From the first byte of the answer to the last.
     #[serde(skip_serializing_if = "Histogram::is_empty")]
     pub receive_us: Histogram,
-}
-
-/// Starts of the window against their schedule.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct Starts {
-    /// How late they were, in microseconds.
-    #[serde(default, skip_serializing_if = "Histogram::is_empty")]
-    pub lag_us: Histogram,
-    /// Starts that found no idle user and waited for one.
-    pub late: u64,
-    /// Starts that were due and never made.
-    pub missed: u64,
 }
 
 impl EndpointDetails {
@@ -110,21 +98,5 @@ impl Details {
             wait_us: Histogram::from_micros(&mut columns.wait),
             receive_us: Histogram::from_micros(&mut columns.receive),
         });
-    }
-}
-
-impl Starts {
-    /// Adds those of another recording.
-    pub(super) fn add(&mut self, other: &Self) {
-        self.lag_us.add(&other.lag_us);
-        self.late += other.late;
-        self.missed += other.missed;
-    }
-
-    /// Adds a worker's.
-    pub(super) fn absorb(&mut self, raw: &mut RawStarts) {
-        self.lag_us.add(&Histogram::from_micros(&mut raw.lag));
-        self.late += raw.late;
-        self.missed += raw.missed;
     }
 }

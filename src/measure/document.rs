@@ -116,6 +116,7 @@ impl Recording {
         let recording: Self = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
         recording.facts.check().map_err(damaged)?;
         recording.series.check().map_err(damaged)?;
+        recording.generator.check().map_err(damaged)?;
         Ok(recording)
     }
 

@@ -14,6 +14,7 @@ mod collector;
 mod details;
 mod document;
 mod estimate;
+mod generator;
 mod histogram;
 mod metric;
 mod numbers;
@@ -31,8 +32,9 @@ mod summary;
 
 pub use buckets::Bucket;
 pub use collector::{Collector, Progress};
-pub use details::{Details, EndpointDetails, Starts};
+pub use details::{Details, EndpointDetails};
 pub use document::{Error, RECORDING_FORMAT};
+pub use generator::{Generator, GeneratorSlice};
 pub use histogram::Histogram;
 pub use metric::{Metric, Unit, UnknownMetric};
 pub use origin::{Environment, Job, Origin};

@@ -33,8 +33,6 @@ pub(super) fn facts() -> RunFacts {
         reasons: Vec::new(),
         interrupted: false,
         workers: 1,
-        cpu_cores: 0.5,
-        steal: 0.0,
         target: None,
     }
 }
@@ -58,10 +56,10 @@ pub(super) fn success(endpoint: u32, due_ms: u64, response_us: u64) -> Sample {
 pub(super) fn record(collector: &mut Collector, samples: &[Sample]) {
     let mut recorder = Recorder::new(ENDPOINTS.len());
     for sample in samples {
-        recorder.start(sample.phase, sample.response / 100);
         if let Some(slice) = recorder.record(sample) {
             collector.absorb(slice);
         }
+        recorder.start(sample.phase, sample.response / 100);
     }
     if let Some(slice) = recorder.finish() {
         collector.absorb(slice);

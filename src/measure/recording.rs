@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::details::{EndpointDetails, Starts};
+use super::details::EndpointDetails;
+use super::generator::Generator;
 use super::origin::Origin;
 use super::run::Run;
 use super::sample::Phase;
@@ -32,8 +33,8 @@ pub struct Recording {
     pub(super) series: Series,
     /// Every endpoint of the plan, also those no request was made to.
     pub(super) endpoints: BTreeMap<String, EndpointDetails>,
-    /// Starts against their schedule.
-    pub(super) starts: Starts,
+    /// How the generator itself fared.
+    pub(super) generator: Generator,
 }
 
 /// What the driver knows of a run and no sample tells.
@@ -61,10 +62,6 @@ pub struct RunFacts {
     pub interrupted: bool,
     /// Worker threads.
     pub workers: u32,
-    /// Cores the generator used, on average over the window.
-    pub cpu_cores: f64,
-    /// Share of the machine's time stolen by the hypervisor over the window.
-    pub steal: f64,
     /// Resource series of the target, where sampled.
     pub target: Option<BTreeMap<String, ResourceSummary>>,
 }
@@ -136,6 +133,12 @@ impl Recording {
         &self.series
     }
 
+    /// How the generator itself fared, over time.
+    #[must_use]
+    pub fn generator(&self) -> &Generator {
+        &self.generator
+    }
+
     /// One recording of all shards of a run: counts and rates add, histograms merge exactly. Provenance, seed and
     /// the target's resources are the first shard's.
     ///
@@ -150,7 +153,7 @@ impl Recording {
             for (name, details) in &shard.endpoints {
                 merged.endpoints.entry(name.clone()).or_default().add(details);
             }
-            merged.starts.add(&shard.starts);
+            merged.generator.merge(&shard.generator);
         }
         Ok(merged)
     }
@@ -179,8 +182,6 @@ impl RunFacts {
         self.reasons.extend(new);
         self.interrupted |= other.interrupted;
         self.workers += other.workers;
-        self.cpu_cores += other.cpu_cores;
-        self.steal = self.steal.max(other.steal);
         if self.target.is_none() {
             self.target.clone_from(&other.target);
         }
@@ -227,12 +228,9 @@ mod tests {
 
     #[test]
     fn shards_add_their_workers_and_keep_every_doubt() {
-        let doubtful = RunFacts { valid: false, reasons: vec!["saturated".to_owned()], steal: 0.2, ..facts() };
+        let doubtful = RunFacts { valid: false, reasons: vec!["saturated".to_owned()], ..facts() };
         let merged = Recording::merge(&[of(facts()), of(doubtful.clone()), of(doubtful)]).unwrap();
-        assert_eq!(
-            (merged.facts.workers, merged.facts.valid, merged.facts.steal.to_bits()),
-            (3, false, 0.2_f64.to_bits())
-        );
+        assert_eq!((merged.facts.workers, merged.facts.valid), (3, false));
         assert_eq!(merged.facts.reasons, ["saturated"]);
         assert_eq!(merged.facts.load, "20 users + 20 users + 20 users");
         assert_eq!(merged.summary().generator.start_lag_us.max, 5);

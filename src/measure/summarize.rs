@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use super::details::{Details, Starts};
+use super::details::Details;
 use super::histogram::Histogram;
 use super::numbers::{real, share};
-use super::recording::{Recording, RunFacts};
+use super::recording::Recording;
 use super::sample::Phase;
 use super::series::Tally;
-use super::summary::{ALL, EndpointSummary, GeneratorSummary, PhaseQuantiles, Quantiles, StartLag, Summary};
+use super::summary::{ALL, EndpointSummary, PhaseQuantiles, Quantiles, Summary};
 
 /// Version of the summary's shape.
 const FORMAT: u32 = 1;
@@ -28,7 +28,7 @@ pub(super) fn summary(recording: &Recording) -> Summary {
         endpoints: endpoints(recording),
         ceiling: None,
         target: facts.target.clone(),
-        generator: generator(facts, &recording.starts),
+        generator: recording.generator.summary(facts),
     }
 }
 
@@ -92,20 +92,5 @@ fn quantiles(latencies: &Histogram) -> Quantiles {
         p999: latencies.quantile(0.999),
         max: latencies.max(),
         mean: latencies.mean(),
-    }
-}
-
-fn generator(facts: &RunFacts, starts: &Starts) -> GeneratorSummary {
-    GeneratorSummary {
-        workers: facts.workers,
-        start_lag_us: StartLag {
-            p50: starts.lag_us.quantile(0.5),
-            p99: starts.lag_us.quantile(0.99),
-            max: starts.lag_us.max(),
-        },
-        late_starts: starts.late,
-        missed_starts: starts.missed,
-        cpu_cores: facts.cpu_cores,
-        steal: facts.steal,
     }
 }

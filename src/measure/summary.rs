@@ -114,8 +114,18 @@ pub struct GeneratorSummary {
     pub missed_starts: u64,
     /// Cores this process used, on average.
     pub cpu_cores: f64,
+    /// Share of its workers' time in which they could have run and waited for a core.
+    pub run_delay: f64,
+    /// How long a worker with something to do waited for a core before it did it, on average, in microseconds.
+    pub wake_delay_us: f64,
+    /// Share of the window in which one of its workers had no idle time.
+    pub busy: f64,
     /// Share of the machine's time stolen by the hypervisor.
     pub steal: f64,
+    /// Share of the window in which anything on the machine waited for a core.
+    pub pressure: f64,
+    /// TCP segments the machine sent again.
+    pub retransmits: u64,
 }
 
 /// Quantiles of start lag in microseconds.

@@ -209,6 +209,9 @@ fn resource(name: &str, series: ResourceSummary) -> String {
     format!("{words} {} (at most {})", show(series.mean), show(series.max))
 }
 
+/// Share of time from which on it is worth saying that the generator waited for a core.
+const WORTH_SAYING: f64 = 0.01;
+
 fn generator(generator: &GeneratorSummary, valid: bool) -> String {
     let mut parts = Vec::new();
     if generator.start_lag_us.max > 0 {
@@ -221,6 +224,12 @@ fn generator(generator: &GeneratorSummary, valid: bool) -> String {
         parts.push(number::plural(generator.missed_starts, "missed start"));
     }
     parts.push(format!("{:.2} cores used", generator.cpu_cores));
+    if generator.run_delay >= WORTH_SAYING {
+        parts.push(format!("waited {} of the time for a core", number::share(generator.run_delay)));
+    }
+    if generator.retransmits > 0 {
+        parts.push(number::plural(generator.retransmits, "TCP segment") + " sent again");
+    }
     parts.push(format!("steal {}", number::share(generator.steal)));
     let figures = parts.join(", ");
     if valid { format!("healthy: {figures}") } else { figures }

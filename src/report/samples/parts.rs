@@ -192,7 +192,12 @@ pub(super) fn generator() -> GeneratorSummary {
         late_starts: 0,
         missed_starts: 0,
         cpu_cores: 0.42,
+        run_delay: 0.002,
+        wake_delay_us: 35.0,
+        busy: 0.0,
         steal: 0.004,
+        pressure: 0.03,
+        retransmits: 0,
     }
 }
 

@@ -1,0 +1,274 @@
+//! How the generator itself fared, second by second: figures of a load generator that was not fit are its own.
+//!
+//! In: what the driver read of the system each second, and the starts that workers noted. Out: slices in order, and
+//! what they amount to over the window. Bounded as the series is. Judges nothing: that is `load`'s.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::histogram::Histogram;
+use super::numbers::real;
+use super::recorder::RawStarts;
+use super::recording::RunFacts;
+use super::series::MOST_SLICES;
+use super::summary::{GeneratorSummary, StartLag};
+
+/// How the generator fared over a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Generator {
+    /// Length of a slice in seconds: a power of two.
+    slice_s: u64,
+    /// In order of start.
+    slices: Vec<GeneratorSlice>,
+}
+
+/// How the generator fared in one slice of time. Sums, so that slices merge; 0 where the system does not say.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct GeneratorSlice {
+    /// When it starts, in seconds from the start of the run.
+    pub start_s: u64,
+    /// Seconds that were observed of it.
+    pub span_s: f64,
+    /// CPU time of this process in seconds.
+    pub cpu_s: f64,
+    /// Time its workers could have run and waited for a core, in seconds, all workers together.
+    pub run_delay_s: f64,
+    /// How often its workers got a core, all together.
+    pub runs: u64,
+    /// Seconds in which one of its workers had no idle time: it ran, or waited for a core.
+    pub busy_s: f64,
+    /// Time of the machine's cores in seconds, idle time included.
+    pub machine_s: f64,
+    /// The part of it that the hypervisor gave to others.
+    pub steal_s: f64,
+    /// Seconds in which anything on this machine waited for a core (PSI).
+    pub pressure_s: f64,
+    /// TCP segments this machine sent again.
+    pub retransmits: u64,
+    /// How late starts were against their schedule, in microseconds.
+    #[serde(default, skip_serializing_if = "Histogram::is_empty")]
+    pub lag_us: Histogram,
+    /// Starts that found no idle user and waited for one.
+    pub late: u64,
+    /// Starts that were due and never made.
+    pub missed: u64,
+}
+
+impl Default for Generator {
+    fn default() -> Self {
+        Self { slice_s: 1, slices: Vec::new() }
+    }
+}
+
+impl Generator {
+    /// Adds what was observed within a second, or within a slice of another run.
+    pub(super) fn add(&mut self, slice: GeneratorSlice) {
+        let start_s = slice.start_s - slice.start_s % self.slice_s;
+        match self.slices.binary_search_by_key(&start_s, |slice| slice.start_s) {
+            Ok(place) => {
+                if let Some(known) = self.slices.get_mut(place) {
+                    known.add(&slice);
+                }
+            }
+            Err(place) => self.slices.insert(place, GeneratorSlice { start_s, ..slice }),
+        }
+        while self.slices.len() > MOST_SLICES {
+            self.coarsen(self.slice_s * 2);
+        }
+    }
+
+    /// Adds a worker's starts.
+    pub(super) fn add_starts(&mut self, start_s: u64, raw: &mut RawStarts) {
+        if !raw.lag.is_empty() || raw.late + raw.missed > 0 {
+            let lag_us = Histogram::from_micros(&mut raw.lag);
+            let (late, missed) = (raw.late, raw.missed);
+            self.add(GeneratorSlice { start_s, lag_us, late, missed, ..GeneratorSlice::default() });
+        }
+    }
+
+    /// Adds how another shard fared at the same time, in the longer slices of the two.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let mut other = other.clone();
+        let slice_s = self.slice_s.max(other.slice_s);
+        self.coarsen(slice_s);
+        other.coarsen(slice_s);
+        for mut slice in other.slices {
+            if let Some(known) = self.slices.iter().find(|known| known.start_s == slice.start_s) {
+                // Of what happens beside each other, the longest and the worst counts.
+                slice.span_s = (slice.span_s - known.span_s).max(0.0);
+                slice.busy_s = (slice.busy_s - known.busy_s).max(0.0);
+                slice.pressure_s = (slice.pressure_s - known.pressure_s).max(0.0);
+            }
+            self.add(slice);
+        }
+    }
+
+    /// Length of a slice in seconds.
+    #[must_use]
+    pub fn slice_s(&self) -> u64 {
+        self.slice_s
+    }
+
+    /// The slices, in order.
+    #[must_use]
+    pub fn slices(&self) -> &[GeneratorSlice] {
+        &self.slices
+    }
+
+    /// What it amounts to over the window.
+    pub(super) fn summary(&self, facts: &RunFacts) -> GeneratorSummary {
+        let mut all = GeneratorSlice::default();
+        let middle = |slice: &GeneratorSlice| real(slice.start_s) + real(self.slice_s) / 2.0;
+        for slice in &self.slices {
+            all.add_starts(slice);
+            if middle(slice) >= facts.warmup_s {
+                all.add_observed(slice);
+            }
+        }
+        let of = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        GeneratorSummary {
+            workers: facts.workers,
+            start_lag_us: StartLag {
+                p50: all.lag_us.quantile(0.5),
+                p99: all.lag_us.quantile(0.99),
+                max: all.lag_us.max(),
+            },
+            late_starts: all.late,
+            missed_starts: all.missed,
+            cpu_cores: of(all.cpu_s, all.span_s),
+            run_delay: of(all.run_delay_s, all.span_s * f64::from(facts.workers)),
+            wake_delay_us: of(all.run_delay_s * 1e6, real(all.runs)),
+            busy: of(all.busy_s, all.span_s),
+            steal: of(all.steal_s, all.machine_s),
+            pressure: of(all.pressure_s, all.span_s),
+            retransmits: all.retransmits,
+        }
+    }
+
+    /// What is wrong with one that was read, if anything.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if !self.slice_s.is_power_of_two() {
+            return Err(format!("generator slices of {} s", self.slice_s));
+        }
+        if !self.slices.is_sorted_by(|one, next| one.start_s < next.start_s) {
+            return Err("generator slices out of order".to_owned());
+        }
+        if self.slices.iter().any(|slice| slice.sums().iter().any(|sum| !sum.is_finite() || *sum < 0.0)) {
+            return Err("a generator slice with a negative time".to_owned());
+        }
+        Ok(())
+    }
+
+    fn coarsen(&mut self, slice_s: u64) {
+        self.slice_s = slice_s;
+        for slice in std::mem::take(&mut self.slices) {
+            self.add(slice);
+        }
+    }
+}
+
+impl GeneratorSlice {
+    fn add(&mut self, other: &Self) {
+        self.add_starts(other);
+        self.add_observed(other);
+    }
+
+    fn add_starts(&mut self, other: &Self) {
+        self.lag_us.add(&other.lag_us);
+        self.late += other.late;
+        self.missed += other.missed;
+    }
+
+    fn add_observed(&mut self, other: &Self) {
+        self.span_s += other.span_s;
+        self.cpu_s += other.cpu_s;
+        self.run_delay_s += other.run_delay_s;
+        self.runs += other.runs;
+        self.busy_s += other.busy_s;
+        self.machine_s += other.machine_s;
+        self.steal_s += other.steal_s;
+        self.pressure_s += other.pressure_s;
+        self.retransmits += other.retransmits;
+    }
+
+    fn sums(&self) -> [f64; 7] {
+        [self.span_s, self.cpu_s, self.run_delay_s, self.busy_s, self.machine_s, self.steal_s, self.pressure_s]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::properties::facts;
+    use super::*;
+
+    fn second(start_s: u64) -> GeneratorSlice {
+        GeneratorSlice {
+            start_s,
+            span_s: 1.0,
+            cpu_s: 0.5,
+            run_delay_s: 0.1,
+            runs: 50,
+            busy_s: if start_s.is_multiple_of(4) { 1.0 } else { 0.0 },
+            machine_s: 2.0,
+            steal_s: 0.2,
+            retransmits: 1,
+            ..GeneratorSlice::default()
+        }
+    }
+
+    fn of(seconds: std::ops::Range<u64>) -> Generator {
+        let mut generator = Generator::default();
+        seconds.for_each(|start_s| generator.add(second(start_s)));
+        generator
+    }
+
+    #[test]
+    fn the_warm_up_tells_nothing_of_the_window() {
+        let mut generator = of(0..35);
+        generator.add(GeneratorSlice { start_s: 2, cpu_s: 9.0, steal_s: 2.0, ..GeneratorSlice::default() });
+        let summary = generator.summary(&facts());
+        let near = |value: f64, expected: f64| (value - expected).abs() < 1e-9;
+        assert!(
+            near(summary.cpu_cores, 0.5) && near(summary.steal, 0.1) && near(summary.run_delay, 0.1),
+            "{summary:?}"
+        );
+        assert!(
+            near(summary.busy, 7.0 / 30.0) && near(summary.wake_delay_us, 2_000.0) && summary.retransmits == 30,
+            "{summary:?}"
+        );
+    }
+
+    #[test]
+    fn a_long_run_keeps_its_sums_in_longer_slices() {
+        let long = of(0..5_000);
+        assert_eq!(long.slice_s(), 16);
+        assert!(long.slices().len() <= MOST_SLICES);
+        assert_eq!(long.slices().iter().map(|slice| slice.retransmits).sum::<u64>(), 5_000);
+        assert_eq!(long.check(), Ok(()));
+    }
+
+    #[test]
+    fn shards_ran_beside_each_other() {
+        let mut both = of(0..700);
+        both.merge(&of(0..700));
+        let summary = both.summary(&RunFacts { workers: 2, ..facts() });
+        let near = |value: f64, expected: f64| (value - expected).abs() < 1e-9;
+        assert!(
+            near(summary.cpu_cores, 1.0) && near(summary.run_delay, 0.1) && near(summary.steal, 0.1),
+            "{summary:?}"
+        );
+        assert!(near(summary.busy, 0.25), "{summary:?}");
+    }
+
+    #[test]
+    fn one_that_was_tampered_with_is_refused() {
+        let bad = |change: fn(&mut Generator)| {
+            let mut generator = of(0..3);
+            change(&mut generator);
+            generator.check()
+        };
+        assert!(bad(|generator| generator.slice_s = 3).is_err());
+        assert!(bad(|generator| generator.slices.reverse()).is_err());
+        assert!(bad(|generator| generator.slices[1].cpu_s = f64::INFINITY).is_err());
+    }
+}
