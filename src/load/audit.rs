@@ -12,8 +12,11 @@ use crate::measure::{ALL, EndpointSummary, GeneratorSummary, Model, Summary};
 /// A start lag beyond which latencies measured from the schedule tell of the generator, however slow the target is.
 const LAG_LIMIT_US: u64 = 20_000;
 
-/// A start lag beyond which it counts that it is most of what was measured.
+/// A start lag beyond which it counts how much of the response time it is.
 const LAG_THAT_COUNTS_US: u64 = 5_000;
+
+/// A start lag is too much of the response time from one part in so many on.
+const LAG_PART: u64 = 4;
 
 /// Share of the window in which a worker had no idle time, from which on the generator was the bottleneck.
 const BUSY: f64 = 0.5;
@@ -104,8 +107,8 @@ pub(super) fn judge(summary: &Summary, model: Model, standstill: Duration) -> Fi
 
 fn late_starts(generator: &GeneratorSummary, all: &EndpointSummary) -> Option<String> {
     let lag = generator.start_lag_us.p99;
-    let is_most_of_it = lag > LAG_THAT_COUNTS_US && lag > all.response_us.p99 / 2;
-    (lag > LAG_LIMIT_US || is_most_of_it).then(|| {
+    let is_much_of_it = lag > LAG_THAT_COUNTS_US && lag > all.response_us.p99 / LAG_PART;
+    (lag > LAG_LIMIT_US || is_much_of_it).then(|| {
         format!(
             "the generator was the bottleneck: 1% of its starts were over {} ms late, so latencies would be its own; \
              {WAY_OUT}",
@@ -237,7 +240,7 @@ mod tests {
     }
 
     fn of(generator: GeneratorSummary, model: Model) -> Findings {
-        let response_us = Quantiles { p99: 40_000, ..Quantiles::default() };
+        let response_us = Quantiles { p99: 80_000, ..Quantiles::default() };
         let all = EndpointSummary { requests: 100_000, response_us, ..EndpointSummary::default() };
         judge(&summary(generator, all), model, Duration::ZERO)
     }
@@ -247,9 +250,9 @@ mod tests {
     }
 
     #[test]
-    fn late_starts_make_a_run_invalid_when_they_are_most_of_what_was_measured() {
+    fn late_starts_make_a_run_invalid_when_they_are_much_of_what_was_measured() {
         assert_eq!(of(lag(4_000), Model::Open), Findings::default());
-        assert_eq!(of(lag(19_000), Model::Open), Findings::default(), "the target took 40 ms");
+        assert_eq!(of(lag(19_000), Model::Open), Findings::default(), "the target took 80 ms");
         assert!(of(lag(120_000), Model::Open).invalid[0].contains("over 120 ms late"));
         let fast = EndpointSummary {
             requests: 100,

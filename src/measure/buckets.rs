@@ -52,6 +52,11 @@ impl Buckets {
         self.count
     }
 
+    /// Memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.packed.len()
+    }
+
     /// The buckets, unpacked one by one.
     pub(super) fn iter(&self) -> impl Iterator<Item = Bucket> + '_ {
         Unpack { packed: &self.packed, low_us: 0 }

@@ -50,6 +50,11 @@ impl Histogram {
         self.0.count()
     }
 
+    /// Memory its buckets take.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

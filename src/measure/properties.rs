@@ -193,6 +193,23 @@ fn a_run_of_any_length_keeps_a_bounded_number_of_slices_and_all_its_samples() {
 }
 
 #[test]
+fn a_run_with_hundreds_of_endpoints_keeps_bounded_memory_and_all_its_samples() {
+    let names: Vec<_> = (0..2_000).map(|endpoint| format!("endpoint {endpoint}")).collect();
+    let mut collector = Collector::new(names.clone(), Vec::new());
+    let mut recorder = Recorder::new(names.len());
+    for second in 5..105 {
+        for endpoint in 0..2_000 {
+            let sample = success(endpoint, second * 1_000, 500 + u64::from(endpoint % 100));
+            recorder.record(&sample).into_iter().for_each(|slice| collector.absorb(slice));
+        }
+    }
+    recorder.finish().into_iter().for_each(|slice| collector.absorb(slice));
+    let recording = collector.recording(facts());
+    assert!((32..=64).contains(&recording.series().slices().len()), "{} slices", recording.series().slices().len());
+    assert_eq!(recording.summary().endpoints[ALL].requests, 200_000);
+}
+
+#[test]
 fn shards_of_unequal_slice_length_merge_in_the_longer() {
     let long: Vec<_> = (0..1_000).map(|second| success(0, second * 1_000, 500)).collect();
     let brief = [success(1, 6_000, 900)];

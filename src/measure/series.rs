@@ -1,7 +1,7 @@
 //! A run in slices of time: what finished when, by endpoint.
 //!
 //! In: what finished in one second. Out: slices in order, batches of them, totals. Bounded: beyond
-//! [`MOST_SLICES`] the slices double in length, and neighbours of one phase merge, exactly.
+//! [`MOST_SLICES`] or [`MOST_BYTES`] the slices double in length, and neighbours of one phase merge, exactly.
 //! Knows no figure: quantiles, errors and rates are the summary's and the estimates'.
 
 use std::collections::BTreeMap;
@@ -17,6 +17,12 @@ use super::sample::Phase;
 
 /// Most slices a recording keeps.
 pub(super) const MOST_SLICES: usize = 600;
+
+/// Most memory the slices of a recording take, about: with hundreds of endpoints it is this that bounds them.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// However many endpoints there are, time is told apart at least this finely.
+const FEWEST_SLICES: usize = 32;
 
 /// What finished in some span of time: in one slice, in a batch of slices, in a whole run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +70,12 @@ impl Tally {
         self.response_us.add(&other.response_us);
     }
 
+    /// Memory it takes, about, with its place among the endpoints of a slice.
+    fn bytes(&self) -> usize {
+        const PLACE: usize = 64;
+        size_of::<Self>() + PLACE + self.response_us.bytes()
+    }
+
     /// Failed requests.
     #[must_use]
     pub fn failed(&self) -> u64 {
@@ -86,14 +98,12 @@ impl Series {
             Ok(place) => place,
             Err(place) => {
                 self.slices.insert(place, Slice { start_s, phase, endpoints: BTreeMap::new() });
-                place
+                self.keep_small();
+                return self.add(start_s, phase, endpoint, tally);
             }
         };
         if let Some(slice) = self.slices.get_mut(place) {
             add_tally(&mut slice.endpoints, endpoint, tally);
-        }
-        while self.slices.len() > MOST_SLICES {
-            self.coarsen();
         }
     }
 
@@ -152,6 +162,13 @@ impl Series {
             return Err("a slice whose successes and failures do not add up to its requests".to_owned());
         }
         Ok(())
+    }
+
+    fn keep_small(&mut self) {
+        let bytes = self.slices.iter().flat_map(|slice| slice.endpoints.values()).map(Tally::bytes).sum::<usize>();
+        if self.slices.len() > MOST_SLICES || (bytes > MOST_BYTES && self.slices.len() > 2 * FEWEST_SLICES) {
+            self.coarsen();
+        }
     }
 
     /// Doubles the length of the slices.

@@ -16,4 +16,5 @@ mod gate;
 mod house;
 mod readme;
 mod run;
+mod starved;
 mod support;

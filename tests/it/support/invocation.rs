@@ -31,6 +31,16 @@ impl Invocation {
         Self { command }
     }
 
+    /// Runs it from a shell script, in which `"$0" "$@"` is loadgate with its arguments.
+    pub(crate) fn in_shell(self, script: &str) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).arg(self.command.get_program()).args(self.command.get_args());
+        command.current_dir(self.command.get_current_dir().unwrap()).env_clear();
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self { command }
+    }
+
     /// One more argument, which may hold spaces.
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
