@@ -8,7 +8,7 @@ use super::request::Method;
 use super::response::{Response, Wants};
 
 /// Largest body that is kept for someone to read.
-const MAX_KEPT_BODY: usize = 32 * 1024 * 1024;
+pub(super) const MAX_KEPT_BODY: usize = 32 * 1024 * 1024;
 
 /// An answer being read. Its memory serves one answer after the other.
 #[derive(Debug, Default)]
@@ -124,7 +124,7 @@ impl Answer {
             return;
         }
         response.status = head.status;
-        if self.wants.head {
+        if self.wants.head || head.leads_on || (self.wants.body && head.is_encoded) {
             response.head.extend_from_slice(bytes);
         }
         // 101 hands the connection to another protocol: it carries no further request of this one.

@@ -19,6 +19,14 @@ pub struct Exchange {
     pub outcome: Result<u16, Failure>,
 }
 
+impl Exchange {
+    /// What becomes of a request that cannot be sent.
+    #[must_use]
+    pub(super) fn unsent(at: Instant, failure: Failure) -> Self {
+        Self { started_at: at, finished_at: at, timings: Timings::default(), bytes_received: 0, outcome: Err(failure) }
+    }
+}
+
 /// Where the time of an exchange went. What did not happen (no dial on a kept-alive connection) is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timings {
@@ -59,6 +67,12 @@ pub enum Failure {
     Protocol,
     /// A body that someone wants to read is larger than is kept in memory.
     TooLarge,
+    /// A body that someone wants to read is not encoded as it says.
+    Undecodable,
+    /// Redirected to what is no `http` or `https` URL.
+    BadRedirect,
+    /// Redirected more often than is followed.
+    TooManyRedirects,
     /// This process has no file descriptor left.
     NoFiles,
     /// This machine has no port left to connect from.
@@ -90,6 +104,9 @@ impl Failure {
             Self::ClosedEarly => "closed early",
             Self::Protocol => "protocol",
             Self::TooLarge => "body too large",
+            Self::Undecodable => "undecodable body",
+            Self::BadRedirect => "unusable redirect",
+            Self::TooManyRedirects => "too many redirects",
             Self::NoFiles => "too many open files",
             Self::NoPorts => "no free port",
         }

@@ -23,6 +23,10 @@ pub(super) struct Head {
     pub body: BodyEnd,
     /// Whether the connection may carry another request.
     pub keep_alive: bool,
+    /// Whether it sets a cookie, or says where to go on.
+    pub leads_on: bool,
+    /// Whether the body is encoded.
+    pub is_encoded: bool,
 }
 
 /// How the end of a body is told (RFC 9112, section 6.3).
@@ -60,7 +64,14 @@ pub(super) fn scan(bytes: &[u8], method: Method) -> Result<Option<Head>, Malform
     } else {
         fields.body_end()
     };
-    Ok(Some(Head { status, length, body, keep_alive: fields.keep_alive && body != BodyEnd::Close }))
+    Ok(Some(Head {
+        status,
+        length,
+        body,
+        keep_alive: fields.keep_alive && body != BodyEnd::Close,
+        leads_on: fields.sets_cookie || (fields.has_location && matches!(status, 300..=399)),
+        is_encoded: fields.is_encoded,
+    }))
 }
 
 struct Fields {
@@ -68,17 +79,31 @@ struct Fields {
     transfer_encoding: bool,
     chunked: bool,
     keep_alive: bool,
+    sets_cookie: bool,
+    has_location: bool,
+    is_encoded: bool,
 }
 
 impl Fields {
     fn scan(headers: &[httparse::Header<'_>], http_1_1: bool) -> Result<Self, Malformed> {
-        let mut fields = Self { content_length: None, transfer_encoding: false, chunked: false, keep_alive: http_1_1 };
+        let mut fields = Self {
+            content_length: None,
+            transfer_encoding: false,
+            chunked: false,
+            keep_alive: http_1_1,
+            sets_cookie: false,
+            has_location: false,
+            is_encoded: false,
+        };
         for header in headers {
             // Lengths first: most header names are told apart without comparing a byte.
             match header.name.len() {
                 14 if header.name.eq_ignore_ascii_case("content-length") => fields.length(header.value)?,
                 17 if header.name.eq_ignore_ascii_case("transfer-encoding") => fields.encoding(header.value),
                 10 if header.name.eq_ignore_ascii_case("connection") => fields.connection(header.value),
+                10 if header.name.eq_ignore_ascii_case("set-cookie") => fields.sets_cookie = true,
+                8 if header.name.eq_ignore_ascii_case("location") => fields.has_location = true,
+                16 if header.name.eq_ignore_ascii_case("content-encoding") => fields.is_encoded = true,
                 _ => {}
             }
         }
@@ -183,6 +208,15 @@ mod tests {
         assert!(!keeps("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
         assert!(keeps("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n"));
         assert!(!keeps("HTTP/1.1 200 OK\r\n\r\n"), "a body that ends with the connection leaves none");
+    }
+
+    #[test]
+    fn what_leads_on_from_an_answer_is_seen() {
+        let seen = |head: &str| get(head).unwrap().map(|head| (head.leads_on, head.is_encoded)).unwrap();
+        assert_eq!(seen("HTTP/1.1 200 OK\r\nLocation: /a\r\nContent-Type: text/html\r\n\r\n"), (false, false));
+        assert_eq!(seen("HTTP/1.1 200 OK\r\nset-cookie: a=b\r\n\r\n"), (true, false));
+        assert_eq!(seen("HTTP/1.1 302 Found\r\nLOCATION: /a\r\n\r\n"), (true, false));
+        assert_eq!(seen("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n"), (false, true));
     }
 
     #[test]

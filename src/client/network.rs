@@ -8,6 +8,7 @@ use super::agent::Agent;
 use super::dial::Dialer;
 use super::exchange::Failure;
 use super::http1::{Http1, ReadBuffer};
+use super::origins::Origins;
 use super::target::Target;
 
 /// The way to one target, for the users of one worker.
@@ -15,19 +16,22 @@ use super::target::Target;
 pub struct Network {
     dialer: Rc<Dialer>,
     buffer: Rc<ReadBuffer>,
+    origins: Rc<Origins>,
 }
 
 impl Network {
     /// A network that has resolved nothing yet.
     #[must_use]
     pub fn new(target: Target) -> Self {
-        Self { dialer: Rc::new(Dialer::new(target)), buffer: Rc::default() }
+        let buffer = Rc::default();
+        let origins = Rc::new(Origins::new(target.clone(), Rc::clone(&buffer)));
+        Self { dialer: Rc::new(Dialer::new(target)), buffer, origins }
     }
 
     /// The client of one more virtual user.
     #[must_use]
     pub fn agent(&self) -> Agent {
-        Agent::new(Http1::new(Rc::clone(&self.dialer), Rc::clone(&self.buffer)))
+        Agent::new(Http1::new(Rc::clone(&self.dialer), Rc::clone(&self.buffer)), Rc::clone(&self.origins))
     }
 
     /// Whether the target may be sent load, as far as its name can be resolved now. Opens no connection.

@@ -105,6 +105,37 @@ impl Request {
         Ok(())
     }
 
+    /// Writes another request into this one's memory, with `bytes` put in at a place among its headers.
+    pub(super) fn splice(&mut self, other: &Self, at: usize, bytes: &[u8]) {
+        let (before, behind) = other.wire.split_at_checked(at).unwrap_or((&other.wire, &[]));
+        self.wire.clear();
+        self.wire.extend_from_slice(before);
+        self.wire.extend_from_slice(bytes);
+        self.wire.extend_from_slice(behind);
+        self.method = other.method;
+        self.path = other.path.clone();
+        self.headers = other.headers.start..other.headers.end + bytes.len();
+        self.body = other.body.start + bytes.len()..other.body.end + bytes.len();
+    }
+
+    /// Where the value of a header stands in [`wire`](Self::wire). The name compares without case.
+    pub(super) fn header(&self, name: &str) -> Option<Range<usize>> {
+        let mut start = self.headers.start;
+        for line in self.headers().split_inclusive(|&byte| byte == b'\n') {
+            let value = line.get(..name.len()).filter(|key| key.eq_ignore_ascii_case(name.as_bytes()));
+            if value.is_some() && line.get(name.len()) == Some(&b':') {
+                return Some(start + name.len() + 1..start + line.trim_ascii_end().len());
+            }
+            start += line.len();
+        }
+        None
+    }
+
+    /// Where the last header line ends in [`wire`](Self::wire).
+    pub(super) fn end_of_headers(&self) -> usize {
+        self.headers.end
+    }
+
     /// The method.
     #[must_use]
     pub fn method(&self) -> Method {

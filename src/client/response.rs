@@ -1,5 +1,8 @@
 //! An answer, as far as someone wants to read it. Its memory is reused from one exchange to the next.
 
+use super::decode::{self, Encoding};
+use super::exchange::Failure;
+
 /// Which parts of an answer someone reads; the others are dropped as they come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wants {
@@ -9,7 +12,8 @@ pub struct Wants {
     pub body: bool,
 }
 
-/// An answer. `head` and `body` are empty unless they were wanted.
+/// An answer. `head` and `body` are empty unless they were wanted; the head is also there where it sets a cookie, says
+/// where to go on, or says how a wanted body is encoded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The status.
@@ -28,6 +32,36 @@ impl Response {
             let (key, value) = line.split_at(colon);
             key.eq_ignore_ascii_case(name.as_bytes()).then(|| value.get(1..).unwrap_or_default().trim_ascii())
         })
+    }
+
+    /// Whether it sends the request on to another place.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        matches!(self.status, 301 | 302 | 303 | 307 | 308) && self.location().is_some()
+    }
+
+    /// Where it sends the request on to, as it came.
+    pub(super) fn location(&self) -> Option<&[u8]> {
+        self.header("location").next().filter(|location| !location.is_empty())
+    }
+
+    /// Decodes the body as `Content-Encoding` says: gzip, br, zstd, or several of them. One of any other encoding is
+    /// left as it is.
+    ///
+    /// # Errors
+    /// [`Failure::Undecodable`], or [`Failure::TooLarge`] where more comes out than is kept in memory.
+    pub fn decode(&mut self) -> Result<(), Failure> {
+        let mut encodings: Vec<Encoding> = Vec::new();
+        for name in self.header("content-encoding").flat_map(|list| list.split(|&byte| byte == b',')) {
+            match Encoding::named(name.trim_ascii()) {
+                Some(encoding) => encodings.push(encoding),
+                None => return Ok(()),
+            }
+        }
+        if !self.body.is_empty() {
+            decode::undo(&encodings, &mut self.body)?;
+        }
+        Ok(())
     }
 
     /// Forgets everything, keeping the memory.

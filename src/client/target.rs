@@ -21,6 +21,19 @@ pub struct Target {
     pub connect_timeout: Duration,
     /// Keep connections open between requests.
     pub keep_alive: bool,
+    /// What goes on around single exchanges.
+    pub browsing: Browsing,
+}
+
+/// What goes on around single exchanges: cookies, and redirects that lead elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Browsing {
+    /// Keep cookies, in a jar for each user.
+    pub cookies: bool,
+    /// Hosts beyond loopback and private ranges to which redirects may lead.
+    pub allow: Vec<String>,
+    /// Trust for redirects to `https`; none where they cannot be followed.
+    pub tls: Option<Arc<ClientConfig>>,
 }
 
 /// TLS, ready to shake hands.
