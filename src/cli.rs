@@ -196,6 +196,9 @@ pub struct Hit {
     /// Longest wait for a connection.
     #[arg(long, value_name = "TIME", default_value = "3s")]
     pub connect_timeout: Span,
+    /// Redirects to follow in a row, each recorded on its own.
+    #[arg(long, short = 'L', value_name = "N", default_value_t = 0)]
+    pub redirects: u32,
     /// Open a new connection for each request.
     #[arg(long)]
     pub no_keep_alive: bool,

@@ -76,10 +76,10 @@ fn frames(mut body: &[u8]) -> Result<Vec<u8>, Failure> {
 
 /// Everything a decoder gives, up to `most` bytes: what is larger is not decoded further.
 fn read_all(decoder: impl Read, most: usize) -> Result<Vec<u8>, Failure> {
-    let mut decoded = Vec::new();
-    let read = decoder.take(most as u64 + 1).read_to_end(&mut decoded);
+    let mut plain = Vec::new();
+    let read = decoder.take(most as u64 + 1).read_to_end(&mut plain);
     read.map_err(|_broken| Failure::Undecodable)?;
-    if decoded.len() > most { Err(Failure::TooLarge) } else { Ok(decoded) }
+    if plain.len() > most { Err(Failure::TooLarge) } else { Ok(plain) }
 }
 
 #[cfg(test)]
@@ -159,7 +159,7 @@ mod tests {
         let large = vec![0; MAX_KEPT_BODY + 1];
         assert_eq!(decoded("gzip", &gzip(&large)), Err(Failure::TooLarge));
         assert_eq!(decoded("zstd", &zstd(&large)), Err(Failure::TooLarge));
-        let half = zstd(&large[..MAX_KEPT_BODY / 2 + 1]);
+        let half = zstd(&large[..=MAX_KEPT_BODY / 2]);
         assert_eq!(decoded("zstd", &[half.clone(), half].concat()), Err(Failure::TooLarge));
         assert_eq!(decoded("gzip", &gzip(&large[..MAX_KEPT_BODY])).map(|body| body.len()), Ok(MAX_KEPT_BODY));
     }

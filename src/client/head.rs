@@ -69,8 +69,8 @@ pub(super) fn scan(bytes: &[u8], method: Method) -> Result<Option<Head>, Malform
         length,
         body,
         keep_alive: fields.keep_alive && body != BodyEnd::Close,
-        leads_on: fields.sets_cookie || (fields.has_location && matches!(status, 300..=399)),
-        is_encoded: fields.is_encoded,
+        leads_on: fields.marks.sets_cookie || (fields.marks.has_location && matches!(status, 300..=399)),
+        is_encoded: fields.marks.is_encoded,
     }))
 }
 
@@ -79,6 +79,12 @@ struct Fields {
     transfer_encoding: bool,
     chunked: bool,
     keep_alive: bool,
+    marks: Marks,
+}
+
+/// What an answer holds for others than framing.
+#[derive(Default)]
+struct Marks {
     sets_cookie: bool,
     has_location: bool,
     is_encoded: bool,
@@ -91,9 +97,7 @@ impl Fields {
             transfer_encoding: false,
             chunked: false,
             keep_alive: http_1_1,
-            sets_cookie: false,
-            has_location: false,
-            is_encoded: false,
+            marks: Marks::default(),
         };
         for header in headers {
             // Lengths first: most header names are told apart without comparing a byte.
@@ -101,9 +105,9 @@ impl Fields {
                 14 if header.name.eq_ignore_ascii_case("content-length") => fields.length(header.value)?,
                 17 if header.name.eq_ignore_ascii_case("transfer-encoding") => fields.encoding(header.value),
                 10 if header.name.eq_ignore_ascii_case("connection") => fields.connection(header.value),
-                10 if header.name.eq_ignore_ascii_case("set-cookie") => fields.sets_cookie = true,
-                8 if header.name.eq_ignore_ascii_case("location") => fields.has_location = true,
-                16 if header.name.eq_ignore_ascii_case("content-encoding") => fields.is_encoded = true,
+                10 if header.name.eq_ignore_ascii_case("set-cookie") => fields.marks.sets_cookie = true,
+                8 if header.name.eq_ignore_ascii_case("location") => fields.marks.has_location = true,
+                16 if header.name.eq_ignore_ascii_case("content-encoding") => fields.marks.is_encoded = true,
                 _ => {}
             }
         }

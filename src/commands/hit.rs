@@ -25,6 +25,7 @@ pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> 
         max_users: typed.max_users,
         timeout: typed.timeout.0,
         connect_timeout: typed.connect_timeout.0,
+        redirects: typed.redirects,
         keep_alive: !typed.no_keep_alive,
         insecure: typed.insecure,
         seed: typed.seed.unwrap_or_else(rand::random),

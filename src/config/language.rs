@@ -51,8 +51,14 @@ pub struct Http {
     pub timeout: Span,
     /// Longest wait for a connection, TLS included. Default 3s.
     pub connect_timeout: Span,
+    /// Redirects followed in a row, each recorded on its own. Default 0: a redirect is an answer like any other.
+    pub redirects: u32,
     /// Keep connections open between requests. Default true.
     pub keep_alive: bool,
+    /// Accept gzip, br and zstd. Bodies are decoded where an expectation or extraction reads them. Default true.
+    pub compression: bool,
+    /// Keep cookies, in a jar for each virtual user. Default true.
+    pub cookies: bool,
     /// Headers of every request. A user's or step's header of the same name wins.
     pub headers: BTreeMap<String, String>,
     /// TLS for `https` targets.
@@ -64,7 +70,10 @@ impl Default for Http {
         Self {
             timeout: Span(std::time::Duration::from_secs(10)),
             connect_timeout: Span(std::time::Duration::from_secs(3)),
+            redirects: 0,
             keep_alive: true,
+            compression: true,
+            cookies: true,
             headers: BTreeMap::new(),
             tls: Tls::default(),
         }
@@ -173,6 +182,8 @@ pub struct Step {
     pub body: Option<String>,
     /// Longest wait for this answer, instead of `[http] timeout`.
     pub timeout: Option<Span>,
+    /// Redirects followed in a row, instead of `[http] redirects`.
+    pub redirects: Option<u32>,
     /// Values to keep from the answer: `json:PATH`, `header:NAME`, `cookie:NAME`, `regex:PATTERN` (group 1) or `body`.
     pub extract: BTreeMap<String, String>,
     /// What the answer must be. Without it, a status of 400 or more fails.

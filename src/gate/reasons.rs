@@ -5,7 +5,7 @@
 use super::compare::{Ground, anything_succeeded};
 use super::comparison::{Cell, Label};
 use crate::baseline::Difference;
-use crate::measure::Run;
+use crate::measure::{REDIRECTED, Run};
 
 /// Jobs from which on a baseline knows its own noise.
 pub(super) const ENOUGH_JOBS: usize = 3;
@@ -63,12 +63,13 @@ fn unsteady(ground: &Ground<'_>) -> Option<String> {
     Some(format!("the run was steady only after {after:.0} s; a `warmup` of that length would leave the start out"))
 }
 
-/// Endpoints of the profile that neither side measured: a silence that must not look like a pass.
+/// Endpoints of the profile that neither side measured: a silence that must not look like a pass. Redirects that never
+/// came are none.
 pub(super) fn unmeasured(ground: &Ground<'_>) -> Vec<String> {
     let stored = ground.baseline.iter().flat_map(|baseline| baseline.runs.iter().map(|stored| &stored.run));
     let runs: Vec<&Run> = ground.candidate.iter().copied().chain(stored).collect();
     let has = |run: &&Run, endpoint: &String| run.cells.get(endpoint).is_some_and(|cells| !cells.is_empty());
-    let endpoints = ground.context.endpoints.iter();
+    let endpoints = ground.context.endpoints.iter().filter(|endpoint| !endpoint.ends_with(REDIRECTED));
     endpoints.filter(|endpoint| !runs.iter().any(|run| has(run, endpoint))).cloned().collect()
 }
 

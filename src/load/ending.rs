@@ -97,6 +97,7 @@ mod tests {
             requests,
             max_users: 1,
             timeout: ten_seconds,
+            redirects: 0,
             connect_timeout: ten_seconds,
             keep_alive: true,
             insecure: false,

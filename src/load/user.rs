@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::worker::Worker;
-use crate::client::{Agent, Exchange, Response};
+use crate::client::{self, Agent, Exchange, Response};
 use crate::measure::{Failure, Phase, Sample, Timings};
-use crate::plan::{Broken, Scope, Scratch, Step, Think};
+use crate::plan::{Broken, Plan, Scope, Scratch, Step, Think};
 
 /// How long a user whose start steps failed waits before it tries them again, where it has no think time.
 const START_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -130,7 +130,7 @@ impl User {
         self.scope.begin();
         let mut due = due;
         for step in steps {
-            if measured == Measured::Yes && (self.worker.is_stopping() || !self.worker.may_request()) {
+            if !may_request(&self.worker, measured) {
                 return Sequence::Stopped;
             }
             match self.request(step, due.take(), measured).await {
@@ -142,6 +142,8 @@ impl User {
         Sequence::Done
     }
 
+    /// Makes a step's request, and those to which redirects lead: each is a sample of its own. The last answer is the
+    /// step's.
     async fn request(&mut self, step: &Step, due: Option<Instant>, measured: Measured) -> Sequence {
         let Self { worker, agent, scope, scratch, response, .. } = self;
         let request = match step.request(&worker.plan, scope, scratch) {
@@ -151,25 +153,51 @@ impl User {
                 return Sequence::Stopped;
             }
         };
-        let now = Instant::now();
-        let due = due.unwrap_or(now);
-        let phase = worker.phase(due).filter(|_| measured == Measured::Yes);
-        if measured == Measured::Yes && phase.is_none() {
-            // The window is over, and the timer that says so has yet to fire: a user without think time would not
-            // let it.
-            worker.stop();
-            return Sequence::Stopped;
+        let (mut due, mut endpoint, mut hops) = (due, step.endpoint, 0);
+        loop {
+            let now = Instant::now();
+            let Some(mut under_way) = UnderWay::begin(worker, endpoint, due.take().unwrap_or(now), measured) else {
+                return Sequence::Stopped;
+            };
+            let when = (now, step.timeout);
+            let exchange = match hops {
+                0 => agent.exchange(request, step.wants(), when, response).await,
+                _ => agent.follow(request, step.wants(), when, response).await,
+            };
+            worker.note_reach(exchange.outcome);
+            let redirects = step.redirects.filter(|_| exchange.outcome.is_ok() && response.is_redirect());
+            if let Some(redirects) = redirects.filter(|redirects| hops < redirects.most) {
+                under_way.answered(&exchange, None);
+                hops += 1;
+                endpoint = redirects.endpoint;
+                if may_request(worker, measured) {
+                    continue;
+                }
+                return Sequence::Stopped;
+            }
+            let failure = match redirects {
+                Some(_) => Some(Failure::Transport(client::Failure::TooManyRedirects.label())),
+                None => judge(step, &worker.plan, &exchange, response, scope),
+            };
+            under_way.answered(&exchange, failure);
+            return if failure.is_some() { Sequence::Failed } else { Sequence::Done };
         }
-        let mut under_way = UnderWay { worker, step, due, phase };
-        let exchange = agent.exchange(request, step.wants(), (now, step.timeout), response).await;
-        worker.note_reach(exchange.outcome);
-        let service = exchange.finished_at.duration_since(exchange.started_at);
-        let failure = match exchange.outcome {
-            Ok(_status) => step.judge(&worker.plan, response, service, scope).err().map(broken),
-            Err(failure) => Some(Failure::Transport(failure.label())),
-        };
-        under_way.answered(&exchange, failure);
-        if failure.is_some() { Sequence::Failed } else { Sequence::Done }
+    }
+}
+
+/// Whether a request may be made now; takes it from the run's budget.
+fn may_request(worker: &Worker, measured: Measured) -> bool {
+    measured == Measured::No || (!worker.is_stopping() && worker.may_request())
+}
+
+/// What is wrong with a step's answer, if anything. Keeps the values it extracts.
+fn judge(step: &Step, plan: &Plan, exchange: &Exchange, response: &mut Response, scope: &mut Scope) -> Option<Failure> {
+    let service = exchange.finished_at.duration_since(exchange.started_at);
+    // Only what is read is decoded, and only now: it is in no latency.
+    let read = exchange.outcome.and_then(|_status| if step.wants().body { response.decode() } else { Ok(()) });
+    match read {
+        Ok(()) => step.judge(plan, response, service, scope).err().map(broken),
+        Err(failure) => Some(Failure::Transport(failure.label())),
     }
 }
 
@@ -183,18 +211,30 @@ fn broken(broken: Broken) -> Failure {
 /// A request under way: recorded when it is answered, and as unfinished when its user is dropped before.
 struct UnderWay<'a> {
     worker: &'a Worker,
-    step: &'a Step,
+    endpoint: u32,
     due: Instant,
     /// Taken when the request is recorded; none from the start for one that is not measured.
     phase: Option<Phase>,
 }
 
-impl UnderWay<'_> {
+impl<'a> UnderWay<'a> {
+    /// A request that is sent now; none where nothing may be measured any more.
+    fn begin(worker: &'a Worker, endpoint: u32, due: Instant, measured: Measured) -> Option<Self> {
+        let phase = worker.phase(due).filter(|_| measured == Measured::Yes);
+        if measured == Measured::Yes && phase.is_none() {
+            // The window is over, and the timer that says so has yet to fire: a user without think time would not
+            // let it.
+            worker.stop();
+            return None;
+        }
+        Some(Self { worker, endpoint, due, phase })
+    }
+
     fn answered(&mut self, exchange: &Exchange, failure: Option<Failure>) {
         let Some(phase) = self.phase.take() else { return };
-        let crate::client::Timings { dns, connect, tls, wait, receive } = exchange.timings;
+        let client::Timings { dns, connect, tls, wait, receive } = exchange.timings;
         self.worker.record(&Sample {
-            endpoint: self.step.endpoint,
+            endpoint: self.endpoint,
             phase,
             finished_at: exchange.finished_at.saturating_duration_since(self.worker.epoch),
             response: exchange.finished_at.saturating_duration_since(self.due),
@@ -210,7 +250,7 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         let Some(phase) = self.phase.take() else { return };
         self.worker.record(&Sample {
-            endpoint: self.step.endpoint,
+            endpoint: self.endpoint,
             phase,
             finished_at: self.worker.epoch.elapsed(),
             response: self.due.elapsed(),

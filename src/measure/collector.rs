@@ -13,6 +13,7 @@ use super::recorder::{Columns, WorkerSlice};
 use super::recording::{Recording, RunFacts};
 use super::sample::{Failure, Phase};
 use super::series::{Series, Tally};
+use super::summary::REDIRECTED;
 
 /// How many whole seconds the live figures look back.
 const RECENT_SECONDS: u64 = 5;
@@ -63,11 +64,16 @@ struct Second {
 }
 
 impl Collector {
-    /// A collector for a run with these endpoints and these labels of expectations.
+    /// A collector for a run with these endpoints and these labels of expectations. An endpoint that redirects lead to is
+    /// in the recording only once they do.
     #[must_use]
     pub fn new(endpoints: Vec<String>, labels: Vec<String>) -> Self {
         Self {
-            endpoints: endpoints.iter().map(|name| (name.clone(), EndpointDetails::default())).collect(),
+            endpoints: endpoints
+                .iter()
+                .filter(|name| !name.ends_with(REDIRECTED))
+                .map(|name| (name.clone(), EndpointDetails::default()))
+                .collect(),
             names: endpoints,
             labels,
             series: Series::default(),

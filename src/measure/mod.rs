@@ -44,5 +44,5 @@ pub use run::{Cells, Estimate, Run};
 pub use sample::{Failure, Phase, Sample, Timings};
 pub use series::{Series, Slice, Tally};
 pub use summary::{
-    ALL, EndpointSummary, GeneratorSummary, PhaseQuantiles, Quantiles, ResourceSummary, StartLag, Summary,
+    ALL, EndpointSummary, GeneratorSummary, PhaseQuantiles, Quantiles, REDIRECTED, ResourceSummary, StartLag, Summary,
 };

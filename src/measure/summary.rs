@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// The pseudo-endpoint that stands for the whole run.
 pub const ALL: &str = "(all)";
 
+/// What the name of an endpoint ends with that stands for the requests to which redirects from another one lead.
+pub const REDIRECTED: &str = " (redirected)";
+
 /// The figures of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {

@@ -37,6 +37,7 @@ pub(super) fn request_key(step: &config::Step) -> Option<&'static str> {
         ("form", step.form.is_some()),
         ("body", step.body.is_some()),
         ("timeout", step.timeout.is_some()),
+        ("redirects", step.redirects.is_some()),
         ("extract", !step.extract.is_empty()),
         ("expect", step.expect.is_some()),
         ("think", step.think.is_some()),

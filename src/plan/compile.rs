@@ -116,8 +116,23 @@ fn target(config: &Config, choice: &Choice) -> Result<(Url, client::Target), Fau
         private_only,
         connect_timeout: checks::positive(http.connect_timeout, &at.key("connect_timeout"))?,
         keep_alive: http.keep_alive,
+        browsing: browsing(config, &url, choice),
     };
     Ok((url, target))
+}
+
+/// Cookies, and where redirects may lead. An `http` target leads to `https` only where this machine has certificates to
+/// trust: whoever is not redirected needs none.
+fn browsing(config: &Config, url: &Url, choice: &Choice) -> client::Browsing {
+    let root = KeyPath::root();
+    let mut steps = config.user.iter().flat_map(|user| journey::steps(user, &root));
+    let follows = config.http.redirects > 0 || steps.any(|(_, step)| step.redirects > Some(0));
+    let tls = (follows && !url.https).then(|| tls::compile(&config.http.tls, &url.host, &choice.base));
+    client::Browsing {
+        cookies: config.http.cookies,
+        allow: config.target.allow.clone(),
+        tls: tls.and_then(Result::ok).map(|tls| tls.config),
+    }
 }
 
 /// A flaw of the URL belongs to where it was typed.

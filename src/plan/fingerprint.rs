@@ -22,6 +22,15 @@ pub(super) fn fingerprint(config: &Config, profile: &Profile) -> String {
     if !config.http.keep_alive {
         text.line("http keep_alive", "false");
     }
+    if config.http.redirects > 0 {
+        text.line("http redirects", &config.http.redirects.to_string());
+    }
+    if !config.http.compression {
+        text.line("http compression", "false");
+    }
+    if !config.http.cookies {
+        text.line("http cookies", "false");
+    }
     for user in &config.user {
         text.user(user);
     }
@@ -88,6 +97,7 @@ impl Text {
             self.line("value", value);
         }
         self.given("body", step.body.as_ref());
+        self.given("redirects", step.redirects);
         self.think(step.think.as_ref());
         for inner in &step.step {
             self.step("step", inner);

@@ -43,6 +43,8 @@ pub struct Hit {
     pub timeout: Duration,
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
+    /// Redirects followed in a row.
+    pub redirects: u32,
     /// Keep connections open between requests.
     pub keep_alive: bool,
     /// Accept any certificate.
@@ -112,9 +114,11 @@ fn describe(hit: &Hit) -> Result<(config::Config, Choice), Fault> {
         http: config::Http {
             timeout: Span(hit.timeout),
             connect_timeout: Span(hit.connect_timeout),
+            redirects: hit.redirects,
             keep_alive: hit.keep_alive,
             headers: headers(&hit.headers)?,
             tls: config::Tls { insecure: hit.insecure, ..config::Tls::default() },
+            ..config::Http::default()
         },
         user: vec![user],
         profile: BTreeMap::from([(PROFILE.to_owned(), profile)]),

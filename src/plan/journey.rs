@@ -13,7 +13,7 @@ use super::headers::Headers;
 use super::model::{Task, User};
 use super::names::{Dictionary, Names};
 use super::recipe::{self, Recipe};
-use super::step::{Prepared, Step};
+use super::step::{Prepared, Redirects, Step};
 use crate::client::Method;
 use crate::config::{self, Config, KeyPath};
 
@@ -182,6 +182,10 @@ impl Journeys {
                 Some(timeout) => positive(timeout, &at.key("timeout"))?,
                 None => common.config.http.timeout.0,
             },
+            redirects: match step.redirects.unwrap_or(common.config.http.redirects) {
+                0 => None,
+                most => Some(Redirects { most, endpoint: self.endpoints.redirected(name) }),
+            },
             think: step_think(step, at)?,
             prepared: recipe.constant().map_or(Prepared::Templated(recipe), Prepared::Static),
             data,
@@ -209,6 +213,9 @@ impl Journeys {
         if let Some(content_type) = content_type {
             headers.add_default("Content-Type", content_type);
         }
+        if common.config.http.compression {
+            headers.add_default("Accept-Encoding", "gzip, br, zstd");
+        }
         if !common.config.http.keep_alive {
             headers.add_default("Connection", "close");
         }
@@ -231,6 +238,9 @@ impl Journeys {
     }
 }
 
+/// What the names of endpoints end with that stand for the requests to which redirects lead. No step is called so.
+const REDIRECTED: &str = " (redirected)";
+
 /// The names of the endpoints, and what each stands for.
 #[derive(Debug, Default)]
 pub(super) struct Endpoints {
@@ -243,23 +253,34 @@ impl Endpoints {
     /// The index of an endpoint. Steps share one if they share its name, method and path: two different requests
     /// under one name would hide each other's latencies.
     fn index(&mut self, name: &str, request: &str) -> Result<u32, Flaw> {
-        if name.trim().is_empty() || name == "(all)" || name.chars().any(char::is_control) {
+        let is_taken = name == "(all)" || name.ends_with(REDIRECTED);
+        if name.trim().is_empty() || is_taken || name.chars().any(char::is_control) {
             let message = format!("`{}` cannot be the name of an endpoint", name.escape_debug());
             return Err(Flaw::new(message, "write a short name, such as create_order"));
         }
-        let at = self.names.iter().position(|known| known == name).unwrap_or(self.names.len());
+        let at = self.place(name, request);
         match self.requests.get(at) {
             Some(other) if other != request => {
                 let message = format!("`{name}` is two requests: `{other}` and `{request}`");
-                return Err(Flaw::new(message, "give one of them another name"));
+                Err(Flaw::new(message, "give one of them another name"))
             }
-            Some(_) => {}
-            None => {
-                self.names.push(name.to_owned());
-                self.requests.push(request.to_owned());
-            }
+            _ => Ok(u32::try_from(at).unwrap_or(u32::MAX)),
         }
-        Ok(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    /// The index of the endpoint of the requests to which redirects from another one lead.
+    fn redirected(&mut self, name: &str) -> u32 {
+        u32::try_from(self.place(&format!("{name}{REDIRECTED}"), "")).unwrap_or(u32::MAX)
+    }
+
+    /// Where a name stands, new or not.
+    fn place(&mut self, name: &str, request: &str) -> usize {
+        let at = self.names.iter().position(|known| known == name).unwrap_or(self.names.len());
+        if at == self.names.len() {
+            self.names.push(name.to_owned());
+            self.requests.push(request.to_owned());
+        }
+        at
     }
 }
 

@@ -43,4 +43,4 @@ pub use model::{Plan, Task, Think, User};
 pub use profile::Chosen;
 pub use scope::Scope;
 pub use shape::{Arrivals, Shape, Stage, Stages};
-pub use step::{Scratch, Step};
+pub use step::{Redirects, Scratch, Step};

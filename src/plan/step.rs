@@ -21,6 +21,8 @@ pub struct Step {
     pub endpoint: u32,
     /// Longest wait for the whole answer.
     pub timeout: Duration,
+    /// Redirects to follow; none where an answer that redirects is the answer.
+    pub redirects: Option<Redirects>,
     /// Pause after this step.
     pub think: Think,
     pub(super) prepared: Prepared,
@@ -28,6 +30,15 @@ pub struct Step {
     pub(super) data: Vec<usize>,
     pub(super) expect: Expectations,
     pub(super) extract: Vec<Extractor>,
+}
+
+/// Redirects to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redirects {
+    /// How many in a row, at least 1.
+    pub most: u32,
+    /// The endpoint of the requests that follow, by its index in [`Plan::endpoints`].
+    pub endpoint: u32,
 }
 
 /// A request, as far as it can be made before the run.
@@ -81,7 +92,7 @@ impl Step {
         }
     }
 
-    /// Whether an answer holds that took `service`. Where it does, keeps the values it extracts.
+    /// Whether the last answer, which took `service`, holds. Where it does, keeps the values it extracts.
     ///
     /// # Errors
     /// What does not hold first.

@@ -18,3 +18,4 @@ mod readme;
 mod run;
 mod starved;
 mod support;
+mod web;

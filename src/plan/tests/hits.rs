@@ -21,6 +21,7 @@ fn hit(url: &str) -> Hit {
         max_users: 1_000,
         timeout: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(3),
+        redirects: 0,
         keep_alive: true,
         insecure: false,
         seed: 1,

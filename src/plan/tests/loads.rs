@@ -118,6 +118,10 @@ fn the_fingerprint_is_of_what_is_played_alone() {
         ("users = 2\nduration = '1m'", "get = '/'\nthink = { constant = '1s' }"),
         ("users = 2\nduration = '1m'", "get = '/'\nheaders = { A = 'b' }"),
         ("users = 2\nduration = '1m'", "get = '/'\nname = 'root'"),
+        ("users = 2\nduration = '1m'", "get = '/'\nredirects = 1"),
+        ("users = 2\nduration = '1m'\n[http]\nredirects = 1", "get = '/'"),
+        ("users = 2\nduration = '1m'\n[http]\ncookies = false", "get = '/'"),
+        ("users = 2\nduration = '1m'\n[http]\ncompression = false", "get = '/'"),
     ] {
         assert_ne!(base, of(profile, task), "{profile} {task}");
     }

@@ -42,7 +42,7 @@ proptest! {
         player.judge(first, 200, "", &json!({ "v": value }).to_string()).unwrap();
         let wire = player.wire(second);
         let (head, body) = wire.split_once("\r\n\r\n").unwrap();
-        prop_assert_eq!(head.lines().count(), 7, "{}", head);
+        prop_assert_eq!(head.lines().count(), 8, "{}", head);
         prop_assert_eq!(head.lines().next().unwrap().split(' ').count(), 3);
         let sent: serde_json::Value = serde_json::from_str(body).unwrap();
         prop_assert_eq!(&sent["lone"], &value);

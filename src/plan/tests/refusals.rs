@@ -130,6 +130,8 @@ fn one_endpoint_is_one_request() {
     let plan = two("get = '/a?page=1'", "post = '/a'").unwrap();
     assert_eq!(plan.endpoints, ["GET /a", "POST /a"]);
     assert!(two("name = '(all)'\nget = '/a'", "get = '/b'").unwrap_err().contains("`(all)` cannot be the name"));
+    let error = two("name = 'x (redirected)'\nget = '/a'", "get = '/b'").unwrap_err();
+    assert!(error.contains("`x (redirected)` cannot be the name"), "{error}");
 }
 
 #[test]

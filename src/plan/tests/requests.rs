@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::support::{AROUND, Player, choice, compile, first, second, start, task, users};
-use crate::plan::{Choice, Scope, Scratch};
+use crate::plan::{Choice, Redirects, Scope, Scratch};
 
 const SHOP: &str = "
     [[user]]
@@ -25,11 +25,38 @@ fn a_static_request_is_made_once_and_sent_as_it_is() {
     assert_eq!(
         String::from_utf8(one).unwrap(),
         format!(
-            "GET /api/a%20b?x=%20&y=%C3%A9 HTTP/1.1\r\nAccept: */*\r\nHost: 127.0.0.1:8000\r\nUser-Agent: loadgate/{}\r\n\r\n",
+            "GET /api/a%20b?x=%20&y=%C3%A9 HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: gzip, br, zstd\r\n\
+             Host: 127.0.0.1:8000\r\nUser-Agent: loadgate/{}\r\n\r\n",
             env!("CARGO_PKG_VERSION")
         )
     );
     assert!(scratch.request.wire().is_empty());
+}
+
+#[test]
+fn encodings_are_accepted_unless_the_description_says_otherwise() {
+    let accepted = |http: &str| {
+        let mut player = Player::of(&format!("[http]\n{http}\n[[user]]\n[[user.task]]\nget = '/'"));
+        let wire = player.wire(first);
+        wire.lines().find_map(|line| line.strip_prefix("Accept-Encoding: ")).map(str::to_owned)
+    };
+    assert_eq!(accepted("").as_deref(), Some("gzip, br, zstd"));
+    assert_eq!(accepted("headers = { Accept-Encoding = 'identity' }").as_deref(), Some("identity"));
+    assert_eq!(accepted("compression = false"), None);
+}
+
+#[test]
+fn requests_that_follow_redirects_have_an_endpoint_of_their_own() {
+    let plan = |http: &str, step: &str| {
+        users(&format!("[http]\n{http}\n[[user]]\n[[user.task]]\nname = 'page'\nget = '/'\n{step}")).unwrap()
+    };
+    let none = plan("", "");
+    assert_eq!((none.endpoints.as_slice(), first(&none).redirects), (["page".to_owned()].as_slice(), None));
+    let all = plan("redirects = 5", "");
+    assert_eq!(all.endpoints, ["page", "page (redirected)"]);
+    assert_eq!(first(&all).redirects, Some(Redirects { most: 5, endpoint: 1 }));
+    assert_eq!(first(&plan("", "redirects = 2")).redirects, Some(Redirects { most: 2, endpoint: 1 }));
+    assert_eq!(first(&plan("redirects = 5", "redirects = 0")).redirects, None);
 }
 
 #[test]
