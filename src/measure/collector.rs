@@ -228,6 +228,16 @@ mod tests {
     }
 
     #[test]
+    fn an_endpoint_that_redirects_lead_to_is_there_once_they_do() {
+        let names = ["page", "page (redirected)", "other (redirected)"].map(str::to_owned);
+        let mut collector = Collector::new(names.to_vec(), Vec::new());
+        record(&mut collector, &[success(1, 6_000, 300)]);
+        let summary = collector.recording(facts()).summary();
+        let names: Vec<_> = summary.endpoints.keys().map(String::as_str).collect();
+        assert_eq!(names, [ALL, "page", "page (redirected)"]);
+    }
+
+    #[test]
     fn an_endpoint_without_a_request_is_in_the_summary_with_none() {
         let summary = collector().recording(facts()).summary();
         let requests: Vec<_> =

@@ -1,11 +1,10 @@
 //! What browsers do around a request, through `run`: cookies, redirects and encoded bodies.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Project, Received, Server};
+use crate::support::{Answer, Certificate, Project, Received, Server};
 
 /// Answers with these header lines, each ended by CRLF, and a body.
 fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Answer {
@@ -22,7 +21,7 @@ fn to(status: u16, location: &str) -> Answer {
 /// Plays a description of `[http]`, users and steps for a while and gives the figures of its endpoints.
 #[track_caller]
 fn play(url: &str, described: &str, statuses: &[i32]) -> Value {
-    let profile = "[profile.short]\nusers = 2\nduration = \"400ms\"\n";
+    let profile = "[profile.short]\nusers = 2\nduration = \"1s\"\n";
     let project = Project::with(&format!("[target]\nurl = \"{url}\"\n{described}\n{profile}"));
     project.loadgate("run --workers 1").run().exits_with_one_of(statuses);
     project.json("loadgate-report/recording.json")["summary"]["endpoints"].clone()
@@ -142,6 +141,14 @@ fn without_redirects_the_redirect_is_the_answer() {
 }
 
 #[test]
+fn redirects_that_never_come_leave_no_endpoint() {
+    let server = Server::answering(Answer::ok("here"));
+    let endpoints = play(&server.url(), &page("redirects = 5", "get = \"/\""), &[0]);
+    all_hold(&endpoints);
+    assert!(endpoints.get("page (redirected)").is_none(), "{endpoints:#}");
+}
+
+#[test]
 fn every_hop_is_recorded_on_its_own_and_the_last_one_is_the_answer() {
     let server = Server::scripted(|request: &Received| match request.path.as_str() {
         "/a/start" => answer(301, "Location: ../b?x=1#top\r\nSet-Cookie: way=1; Path=/b\r\n", ""),
@@ -150,7 +157,7 @@ fn every_hop_is_recorded_on_its_own_and_the_last_one_is_the_answer() {
     });
     let task = "get = \"/a/start\"\nredirects = 5\nexpect = { status = 200, json = { \"$.id\" = 7 } }";
     let finished = Project::with(&format!(
-        "[target]\nurl = \"{}\"\n{}\n[profile.short]\nusers = 1\nduration = \"400ms\"\n",
+        "[target]\nurl = \"{}\"\n{}\n[profile.short]\nusers = 1\nduration = \"1s\"\n",
         server.url(),
         page("", task)
     ));
@@ -222,7 +229,7 @@ fn a_post_goes_on_as_get_or_with_its_body_as_the_status_says() {
 
 #[test]
 fn another_origin_is_followed_to_without_authorization_and_on_connections_that_are_kept() {
-    let other = Arc::new(Server::answering(Answer::ok("there")));
+    let other = Server::answering(Answer::ok("there"));
     let url = other.url();
     let server = Server::scripted(move |_| to(302, &format!("{url}/landing")));
     let task = "get = \"/\"\nheaders = { Authorization = \"Bearer secret\", Cookie = \"typed=1\", X-Kept = \"1\" }";
@@ -234,6 +241,18 @@ fn another_origin_is_followed_to_without_authorization_and_on_connections_that_a
         assert_eq!((request.header("authorization"), request.header("cookie")), (None, None));
         assert_eq!(request.header("host").map(|host| format!("http://{host}")), Some(other.url()));
     }
+}
+
+#[test]
+fn redirects_lead_from_http_to_https_and_back() {
+    let certificate = Certificate::generate();
+    let last = Server::answering(Answer::ok("there"));
+    let middle = Server::over_tls(&certificate, to(302, &last.url()));
+    let url = middle.url();
+    let first = Server::scripted(move |_| to(302, &url));
+    let http = "redirects = 2\ntls = { insecure = true }";
+    all_hold(&play(&first.url(), &page(http, "get = \"/\"\nexpect = { body = \"there\" }"), &[0]));
+    assert!(last.requests() > 0);
 }
 
 #[test]

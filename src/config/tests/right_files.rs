@@ -91,6 +91,7 @@ fn an_empty_file_is_all_defaults() {
     let (config, _) = read("");
     assert_eq!(config, Config::default());
     assert_eq!(config.http.timeout, seconds(10));
+    assert_eq!((config.http.redirects, config.http.compression, config.http.cookies), (0, true, true));
 }
 
 #[test]

@@ -351,8 +351,8 @@ fn an_absolute_tolerance_is_a_latency() {
 }
 
 #[test]
-fn endpoints_of_the_profile_without_a_request_are_named() {
-    let endpoints = ["search".to_owned(), "login".to_owned()];
+fn endpoints_of_the_profile_without_a_request_are_named_but_for_redirects_that_never_came() {
+    let endpoints = ["search", "login", "login (redirected)"].map(str::to_owned);
     let context = Context {
         seed: 7,
         profile: "load",
