@@ -45,9 +45,9 @@ refresh-baseline runs="8":
     rm -f baselines/load.json
     for run in $(seq {{ runs }}); do target/release/loadgate baseline record --runs 1; done
 
-# Compare with wrk, hey and oha on nginx; needs them installed and a quiet machine.
-bench-peers:
-    benches/compare.sh
+# Measure beside wrk, hey, oha, ab, h2load and locust on nginx, into docs/performance.md; needs a quiet machine. Flags as `--only plain`.
+bench-peers *flags:
+    python3 benches/peers.py {{ flags }}
 
 # Check licences and advisories of the dependencies; needs cargo-deny.
 deny:
