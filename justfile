@@ -49,6 +49,10 @@ refresh-baseline runs="8":
 bench-peers *flags:
     python3 benches/peers.py {{ flags }}
 
+# Count the instructions of the hot pieces; needs valgrind, and gungraun-runner in the version of gungraun in Cargo.lock.
+bench-hot:
+    cargo bench --bench hot
+
 # Check licences and advisories of the dependencies; needs cargo-deny.
 deny:
     cargo deny check

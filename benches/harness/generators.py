@@ -68,7 +68,8 @@ def floor_reading(text):
 
 def loadgate_arguments(load):
     users = ["--users", load.connections, "--duration", f"{load.seconds}s", "--workers", 1]
-    return ["hit", load.url, *users, "--insecure", "--timeout", "60s", "--connect-timeout", "30s", "--json"]
+    trust = ["--insecure"] if load.url.startswith("https") else []
+    return ["hit", load.url, *users, *trust, "--timeout", "60s", "--connect-timeout", "30s", "--json"]
 
 
 def loadgate_reading(text):
