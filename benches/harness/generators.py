@@ -86,7 +86,7 @@ def wrk_arguments(load):
 
 
 def wrk_reading(text):
-    quantiles = dict(re.findall(r"^\s+(50|99)%\s+(\S+)$", text, re.MULTILINE))
+    quantiles = dict(re.findall(r"^\s+(50|99)%\s+(\S+)", text, re.MULTILINE))
     requests = number(r"(\d+) requests in", text)
     return Reading(int(requests), number(r"Requests/sec:\s+(\S+)", text), span(quantiles["50"]), span(quantiles["99"]))
 

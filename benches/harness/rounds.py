@@ -5,7 +5,7 @@ In: contenders. Out: `Results`: medians over the rounds, and medians of the rati
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from . import child
@@ -36,12 +36,29 @@ class Measured:
     peak_bytes: int
 
 
+    @property
+    def cpu_s(self):
+        """CPU time of the whole turn."""
+        return self.cpu_us * self.reading.requests / 1e6
+
+
 class Results:
     """What the contenders did, by name and round."""
 
     def __init__(self):
         self.turns = {}
         self.failures = {}
+
+    def between(self, name, short, long):
+        """Enters as `name` what a request cost between the ends of two turns, one of which was longer.
+
+        What both did alike, such as starting and connecting, is in neither.
+        """
+        pairs = zip(self.turns.pop(short, []), self.turns.pop(long, []))
+        self.turns[name] = [
+            replace(b, cpu_us=(b.cpu_s - a.cpu_s) * 1e6 / max(1, b.reading.requests - a.reading.requests))
+            for a, b in pairs
+        ]
 
     def names(self):
         return list(self.turns)
@@ -90,8 +107,9 @@ def alternate(contenders, count, core):
             except (child.Failed, KeyError, ValueError, AttributeError, ZeroDivisionError) as error:
                 if contender.needed:
                     raise child.Failed(f"{contender.name}: {error}") from error
-                say(f"round {number}: {contender.name} is left out: {error}")
-                results.failures[contender.name] = str(error)
+                reason = str(error) if isinstance(error, child.Failed) else f"what it printed can't be read: {error!r}"
+                say(f"round {number}: {contender.name} is left out: {reason}")
+                results.failures[contender.name] = reason
                 results.turns.pop(contender.name, None)
                 continue
             results.turns.setdefault(contender.name, []).append(turn)
@@ -103,6 +121,8 @@ def measure(contender, core):
     limit = contender.seconds * 3 + 90
     ended = child.run(contender.command, core, limit, contender.environment, contender.accepted)
     reading = contender.read(ended.output)
+    if not reading.requests:
+        raise child.Failed("it made no request")
     return Measured(reading, ended.cpu_s * 1e6 / reading.requests, ended.peak_bytes)
 
 
