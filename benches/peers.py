@@ -32,8 +32,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def typed():
     described = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    described.add_argument("loadgate", nargs="?", type=Path, help="the binary [default: what `cargo build --release` makes]")
-    described.add_argument("--only", action="append", choices=SECTIONS, help="a section; repeatable [default: all but memory]")
+    described.add_argument("loadgate", nargs="?", type=Path, help="the binary [default: cargo builds it]")
+    usual = f"a section; repeatable [default: {', '.join(USUAL)}]"
+    described.add_argument("--only", action="append", choices=SECTIONS, help=usual)
     described.add_argument("--rounds", type=int, help="rounds of a section [default: 5]")
     described.add_argument("--seconds", type=int, help="length of a measurement [default: by section]")
     described.add_argument("--target-core", type=int, help="nginx's core [default: the first]")

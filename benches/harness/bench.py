@@ -78,7 +78,8 @@ def version(generator):
     """Name and version, as far as the program tells."""
     if not generator.version:
         return None
-    ran = subprocess.run([generator.program, *generator.version], capture_output=True, text=True, timeout=30, check=False)
+    command = [generator.program, *generator.version]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     found = re.search(r"\d+\.\d+(\.\d+)?", ran.stdout + ran.stderr)
     return f"{generator.name} {found[0]}" if found else generator.name
 
@@ -86,4 +87,3 @@ def version(generator):
 def nginx_version():
     said = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=False).stderr
     return "nginx " + said.rsplit("/", 1)[-1].split()[0]
-

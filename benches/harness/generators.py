@@ -102,7 +102,8 @@ def hey_reading(text):
 
 
 def oha_arguments(load):
-    return ["--no-tui", "--output-format", "json", "--insecure", "-c", load.connections, "-z", f"{load.seconds}s", load.url]
+    form = ["--no-tui", "--output-format", "json", "--insecure"]
+    return [*form, "-c", load.connections, "-z", f"{load.seconds}s", load.url]
 
 
 def oha_reading(text):
@@ -132,8 +133,8 @@ def h2load_reading(text):
 
 def locust_arguments(load):
     where = ["--locustfile", BENCHES / "locustfile.py", "--host", load.url.rstrip("/"), "--headless", "--json"]
-    rate = min(load.connections, 1000)
-    return [*where, "--users", load.connections, "--spawn-rate", rate, "--run-time", f"{load.seconds}s", "--loglevel", "ERROR"]
+    users = ["--users", load.connections, "--spawn-rate", min(load.connections, 1000)]
+    return [*where, *users, "--run-time", f"{load.seconds}s", "--loglevel", "ERROR"]
 
 
 def locust_reading(text):

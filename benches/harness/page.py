@@ -25,7 +25,8 @@ class Bound:
 
     def line(self):
         verdict = "holds" if self.holds else "**does not hold**"
-        return f"- {self.says}: at most {figure(self.most)}{self.unit}. Measured {figure(self.value)}{self.unit}: {verdict}."
+        most, value = (f"{figure(number)}{self.unit}" for number in (self.most, self.value))
+        return f"- {self.says}: at most {most}. Measured {value}: {verdict}."
 
 
 @dataclass(frozen=True)

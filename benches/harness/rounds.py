@@ -35,7 +35,6 @@ class Measured:
     cpu_us: float
     peak_bytes: int
 
-
     @property
     def cpu_s(self):
         """CPU time of the whole turn."""
@@ -103,7 +102,7 @@ def alternate(contenders, count, core):
             if contender.name in results.failures:
                 continue
             try:
-                turn = measure(contender, core)
+                turn = take_turn(contender, core)
             except (child.Failed, KeyError, ValueError, AttributeError, ZeroDivisionError) as error:
                 if contender.needed:
                     raise child.Failed(f"{contender.name}: {error}") from error
@@ -117,7 +116,8 @@ def alternate(contenders, count, core):
     return results
 
 
-def measure(contender, core):
+def take_turn(contender, core):
+    """One turn of a contender."""
     limit = contender.seconds * 3 + 90
     ended = child.run(contender.command, core, limit, contender.environment, contender.accepted)
     reading = contender.read(ended.output)

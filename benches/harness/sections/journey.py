@@ -10,11 +10,11 @@ from pathlib import Path
 
 from .. import page
 from ..generators import BENCHES, Load
-from ..rounds import cpu, measure as measure_once, rps
-from ..target import nginx
+from ..rounds import cpu, rps, take_turn
+from ..target import PLAIN_BYTES, nginx
 
 CONNECTIONS = 64
-JOURNEY, PLAIN, SIZED = "journey", "GET of 65 bytes", "GET of the journey's mean answer"
+JOURNEY, PLAIN, SIZED = "journey", f"GET of {PLAIN_BYTES} bytes", "GET of the journey's mean answer"
 
 
 def measure(bench):
@@ -36,14 +36,15 @@ def measure(bench):
         for name in results.names()
     ]
     text = [
-        "The shop's journey (benches/journey.toml) without think time, 64 users: a login each, weighted tasks, templates, "
-        "rows of a data file, JSON extracts, expectations on status and JSON. Beside it, in the same rounds, a GET of the "
-        f"65-byte file, and a GET whose answer has the size of the journey's mean one ({sized_bytes} bytes of body). The "
-        "bound is on the ratio to the latter: like targets.",
+        f"The shop's journey (benches/journey.toml) without think time, {CONNECTIONS} users: a login each, weighted "
+        "tasks, templates, rows of a data file, JSON extracts, expectations on status and JSON. Beside it, in the same "
+        f"rounds, a GET of the {PLAIN_BYTES}-byte file, and a GET whose answer has the size of the journey's mean one "
+        f"({sized_bytes} bytes of body) and is no file either. The bound is on the ratio to the latter: like targets.",
         page.table(columns, rows),
         bench.where(["loadgate"], seconds),
     ]
-    bound = page.Bound("CPU time a request of the journey against a GET of its size", results.ratio(JOURNEY, SIZED, cpu), 1.5)
+    ratio = results.ratio(JOURNEY, SIZED, cpu)
+    bound = page.Bound("CPU time a request of the journey against a GET of its size", ratio, 1.5)
     return page.Part("\n\n".join(text), [bound])
 
 
@@ -60,7 +61,7 @@ def contenders(bench, target, folder, seconds):
 def mean_body(bench, target, folder):
     """Bytes of body that make `/sized` as large as the mean answer of the journey; a second of each tells."""
     journey, _, sized = contenders(bench, target, folder, 1)
-    journey, sized = (measure_once(one, bench.generator_core).reading for one in (journey, sized))
+    journey, sized = (take_turn(one, bench.generator_core).reading for one in (journey, sized))
     return 1 + round(journey.received / journey.requests - sized.received / sized.requests)
 
 

@@ -9,7 +9,8 @@ from ..rounds import cpu, p50, p99, peak, rps
 
 def table(results, others):
     """A line for each contender; CPU time also as a multiple of each of `others`."""
-    columns = ["generator", "requests/s", "p50", "p99", "CPU µs/request", *(f"× {other}" for other in others), "peak memory"]
+    ratios = [f"× {other}" for other in others]
+    columns = ["generator", "requests/s", "p50", "p99", "CPU µs/request", *ratios, "peak memory"]
     return page.table(columns, [row(results, name, others) for name in results.names()])
 
 

@@ -28,7 +28,7 @@ def measure(bench):
 
 
 def busy_part(bench, seconds):
-    """CPU time a request, by connections: of the time between a short and a long turn, so that setting up is not in it."""
+    """CPU time a request, by connections: between the ends of a short and a long turn, to leave setting up out."""
     names = [name for name in COMPARED if name in bench.generators]
     lengths = {"short": seconds, "long": seconds * LONGER}
     with nginx(bench.target_core) as target:
@@ -45,8 +45,8 @@ def busy_part(bench, seconds):
     columns += [f"loadgate × {name}" for name in names if name != "loadgate"]
     text = [
         "Closed model, plain GET, no think time: CPU time a request by users, each with a connection. The kernel's own "
-        f"cost grows with connections as well, which the other generators show. A turn of {seconds} s is taken from one of "
-        f"{seconds * LONGER} s, in requests and in CPU time, so that starting and connecting are in no figure.",
+        f"cost grows with connections as well, which the other generators show. A turn of {seconds} s is taken from "
+        f"one of {seconds * LONGER} s, in requests and in CPU time, so that starting and connecting are in no figure.",
         page.table(columns, [busy_row(results, names, count) for count in COUNTS]),
         bench.left_out(names, results.failures),
         bench.where(COMPARED, seconds),
@@ -66,6 +66,7 @@ def busy_row(results, names, count):
 
 def growth_bounds(results, names):
     """From 100 users to the most: how much more a request costs, and how much of that is loadgate's own."""
+
     def growth(name):
         return results.ratio(label(name, COUNTS[-1]), label(name, BASE), cpu)
 
@@ -100,7 +101,8 @@ def waiting_part(bench, seconds):
         once.left_out(HOLDING, results.failures),
         once.where(["loadgate", *HOLDING], seconds),
     ]
-    bound = page.Bound(f"peak memory with {WAITING:,} waiting users", results.middle("loadgate", peak) / 2**20, 100, " MiB")
+    held = results.middle("loadgate", peak) / 2**20
+    bound = page.Bound(f"peak memory with {WAITING:,} waiting users", held, 100, " MiB")
     return page.Part("\n\n".join(filter(None, text)), [bound])
 
 
