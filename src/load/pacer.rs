@@ -90,14 +90,53 @@ mod tests {
         assert!(steady.windows(2).all(|pair| (pair[1] - pair[0] - 0.01).abs() < 1e-6));
     }
 
+    /// The gaps between arrivals in units of R(t), in which a Poisson process of any rate has rate 1.
+    fn gaps(arrivals: Arrivals, workers: usize, seed: u64) -> Vec<f64> {
+        let mut due: Vec<_> = (0..workers)
+            .flat_map(|worker| Pacer::new(stages(), arrivals, worker, workers, seed))
+            .map(|due| stages().integral(due))
+            .collect();
+        due.sort_by(f64::total_cmp);
+        due.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
+    /// Kolmogorov and Smirnov's distance between a sample and the exponential law of mean 1.
+    fn distance_from_exponential(mut sample: Vec<f64>) -> f64 {
+        sample.sort_by(f64::total_cmp);
+        let count = precise(sample.len());
+        let distances = sample.iter().enumerate().map(|(rank, value)| {
+            let law = 1.0 - (-value).exp();
+            (law - precise(rank) / count).max(precise(rank + 1) / count - law)
+        });
+        distances.fold(0.0, f64::max)
+    }
+
+    /// The distance a sample of the law itself exceeds once in 1,000: the root of 2 exp(-2 x²) = 0.001, the first term
+    /// of Kolmogorov's limit (see Marsaglia, Tsang and Wang 2003), by the root of the sample's size.
+    /// `scipy.stats.kstwobign.isf(0.001)` is 1.94947.
+    fn critical_distance(count: usize) -> f64 {
+        (0.5 * 2_000_f64.ln()).sqrt() / precise(count).sqrt()
+    }
+
     #[test]
-    fn poisson_arrivals_are_memoryless_at_the_rate_asked_for() {
-        let due = all(Arrivals::Poisson, 4);
-        let gaps: Vec<_> = due.windows(2).filter(|pair| pair[0] > 10.0).map(|pair| pair[1] - pair[0]).collect();
-        let mean = gaps.iter().sum::<f64>() / precise(gaps.len());
-        let above = precise(gaps.iter().filter(|gap| **gap > mean).count()) / precise(gaps.len());
-        assert!((mean * 300.0 - 1.0).abs() < 0.1, "mean gap {mean}");
-        assert!((above - (-1.0_f64).exp()).abs() < 0.04, "share of gaps above the mean {above}");
+    fn the_distance_is_that_of_scipy() {
+        let distance = distance_from_exponential(vec![2.4, 0.1, 0.5, 1.3, 0.9]);
+        assert!((distance - 0.193_469_340_287_366_56).abs() < 1e-15, "{distance}, not kstest(sample, 'expon')");
+        assert!((critical_distance(1) - 1.949_474_603_504_375_3).abs() < 1e-6);
+    }
+
+    #[test]
+    fn poisson_arrivals_pass_a_kolmogorov_smirnov_test_and_uniform_ones_do_not() {
+        for (workers, seed) in [(1, 1), (1, 2), (2, 3), (3, 4), (4, 5), (8, 6)] {
+            let poisson = gaps(Arrivals::Poisson, workers, seed);
+            assert!(poisson.len() > 2_000, "{workers} workers: {} gaps of about 2,400", poisson.len());
+            let critical = critical_distance(poisson.len());
+            let distance = distance_from_exponential(poisson);
+            assert!(distance < critical, "{workers} workers, seed {seed}: {distance} beyond {critical}");
+            let uniform = gaps(Arrivals::Uniform, workers, seed);
+            let critical = critical_distance(uniform.len());
+            assert!(distance_from_exponential(uniform) > critical, "{workers} workers");
+        }
     }
 
     #[test]

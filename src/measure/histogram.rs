@@ -245,6 +245,14 @@ mod tests {
         }
 
         #[test]
+        fn a_quantile_is_the_exact_one_or_at_most_a_thousandth_above(mut latencies in latencies(), level in 0.0..=1.0) {
+            let read = Histogram::from_micros(&mut latencies).quantile(level);
+            let rank = whole((level * real(latencies.len() as u64)).ceil()).max(1);
+            let exact = u64::from(latencies[usize::try_from(rank).unwrap() - 1]);
+            prop_assert!(read >= exact && (read - exact) * 1_024 <= exact, "{read} for {exact}");
+        }
+
+        #[test]
         fn the_share_above_a_quantile_is_what_the_quantile_leaves(mut latencies in latencies(), level in 0.0..=1.0) {
             let histogram = Histogram::from_micros(&mut latencies);
             prop_assert!(histogram.share_above(histogram.quantile(level)) <= 1.0 - level + 1e-12);

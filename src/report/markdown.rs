@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use crate::gate::{Label, Outcome, Verdict};
 
 use super::escape::{code, prose};
-use super::figures::Figures;
+use super::figures::{EXACTNESS, Figures};
 use super::view::tally;
 use super::{Advice, Row, View};
 
@@ -126,7 +126,7 @@ fn advice(advice: &[Advice]) -> String {
 
 fn machines(figures: &Figures) -> String {
     let target = figures.target.as_ref().map(|target| format!("- Target: {}\n", prose(target))).unwrap_or_default();
-    format!("{target}- Generator {}\n", prose(&figures.generator))
+    format!("{target}- Generator {}\n- Quantiles {EXACTNESS}\n", prose(&figures.generator))
 }
 
 /// A folded part. The blank lines make GitHub read Markdown inside of it.

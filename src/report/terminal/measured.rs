@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use crate::gate::Verdict;
 
+use super::super::figures::EXACTNESS;
 use super::super::text::{name, shorten};
 use super::super::{EndpointFigures, Figures, Latencies};
 use super::Style;
@@ -131,7 +132,8 @@ fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()>
         writeln!(out)?;
     }
     style.block("target", figures.target.as_slice(), out)?;
-    style.block("generator", std::slice::from_ref(&figures.generator), out)
+    style.block("generator", std::slice::from_ref(&figures.generator), out)?;
+    style.block("quantiles", &[EXACTNESS.to_owned()], out)
 }
 
 fn write_table(columns: &[Column], rows: &[Vec<String>], style: Style, out: &mut impl Write) -> io::Result<()> {
