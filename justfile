@@ -53,7 +53,7 @@ bench-peers *flags:
 bench-hot:
     cargo bench --bench hot
 
-# Compare reported times with a server that knows the truth; wrk, wrk2 and k6 beside it where they are installed.
+# Compare reported times with a server that knows the truth; hey, wrk, wrk2 and k6 beside it where they are installed.
 bench-truth *flags:
     cargo build --release
     python3 benches/truth.py {{ flags }}
