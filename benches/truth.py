@@ -328,9 +328,9 @@ def against(runs, reported, truth, names):
 
 
 ABOUT_RESPONSE = [
-    "Response time under the pauses: the truth in ms, and by how many µs the report is off. First the truth by the schedule and",
-    "the pauses alone, then by when the server's log says each answer was written. Start lag is what loadgate itself said it",
-    "was late by, in µs (median): it is in its response times.",
+    "Response time under the pauses: the truth in ms, and by how many µs the report is off. First the truth by the",
+    "schedule and the pauses alone, then by when the server's log says each answer was written. Start lag is what",
+    "loadgate itself said it was late by, in µs (median): it is in its response times.",
 ]
 
 

@@ -12,7 +12,7 @@ use super::text::{self, Names};
 
 /// How far quantiles may be from the exact ones, whatever shows them: half a microsecond by rounding, and by the width
 /// of a bucket of the histogram, which is what a quantile above 2 ms reads.
-pub(super) const EXACTNESS: &str = "within 0.1% or 1 µs of the exact ones: HdrHistogram at 3 significant digits";
+pub(super) const EXACTNESS: &str = "within 0.1% or 1 µs of the exact ones (HdrHistogram, 3 digits)";
 
 /// Kinds of failures shown; the rest is counted.
 const ERRORS_SHOWN: usize = 10;
