@@ -55,7 +55,6 @@ bench-hot:
 
 # Compare reported times with a server that knows the truth; hey, wrk, wrk2 and k6 beside it where they are installed.
 bench-truth *flags:
-    cargo build --release
     python3 benches/truth.py {{ flags }}
 
 # Check licences and advisories of the dependencies; needs cargo-deny.

@@ -47,6 +47,8 @@ def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     server = options.server or build_server()
+    # After the server: cargo builds a bench with the features of the tests, and leaves a loadgate with them behind.
+    options.loadgate = options.loadgate or build_loadgate()
     cells = [(delays, rate) for delays in DELAYS for rate in RATES]
     cells = [cell for cell in cells if options.only in (None, cell[0], f"{cell[0]}@{cell[1]}")]
     if not cells:
@@ -72,7 +74,7 @@ def main():
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--loadgate", type=Path, default=ROOT / "target" / "release" / "loadgate")
+    parser.add_argument("--loadgate", type=Path, help="the program to examine; without it, cargo builds it")
     parser.add_argument("--server", type=Path, help="benches/truth as a program; without it, cargo builds it")
     parser.add_argument("--only", metavar="DELAYS[@RATE]", help="one delay, or one at one rate; the page is left alone")
     parser.add_argument("--seconds", type=int, default=8, help="the window; whole periods of the pauses are 2 s")
@@ -82,25 +84,32 @@ def parse_options():
     parser.add_argument("--generator-core", type=int, default=1)
     parser.add_argument("--keep-awake", action="store_true",
                         help="spin on the generator's core at idle priority, so that the core never goes to sleep")
-    options = parser.parse_args()
-    if not options.loadgate.is_file():
-        sys.exit(f"error: {options.loadgate} is missing: build it with `cargo build --release`")
-    return options
+    return parser.parse_args()
 
 
 def say(text):
     print(text, file=sys.stderr)
 
 
-# --- The server ---
+# --- What cargo builds ---
 
 
 def build_server():
-    built = subprocess.run(["cargo", "bench", "--bench", "truth", "--no-run", "--message-format", "json"],
-                           cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    messages = map(json.loads, built.stdout.splitlines())
+    return executable("truth", "bench", "--bench", "truth", "--no-run")
+
+
+def build_loadgate():
+    return Path(executable("loadgate", "build", "--release"))
+
+
+def executable(name, *command):
+    built = subprocess.run(["cargo", *command, "--message-format", "json"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    messages = [json.loads(line) for line in built.stdout.splitlines() if line.startswith(b"{")]
     return next(message["executable"] for message in messages
-                if message.get("target", {}).get("name") == "truth" and message.get("executable"))
+                if message.get("target", {}).get("name") == name and message.get("executable"))
+
+
+# --- The server ---
 
 
 class Server:

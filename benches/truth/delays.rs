@@ -45,7 +45,7 @@ impl Model {
     /// Whether the server stands still: at the end of each period, so that a run's first requests find it awake.
     pub(crate) fn is_paused(self, since_start: Duration) -> bool {
         let into_period = since_start.as_nanos() % PERIOD.as_nanos();
-        self == Self::Pauses && into_period >= (PERIOD - PAUSE).as_nanos()
+        self == Self::Pauses && into_period + PAUSE.as_nanos() >= PERIOD.as_nanos()
     }
 }
 
