@@ -383,7 +383,8 @@ def beside(runs, peers):
 def about(options):
     model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     awake = ", kept awake" if options.keep_awake else ""
-    return (f"{options.rounds} rounds of {options.seconds} s, server on core {options.server_core}, generator on core "
+    rounds = f"{options.rounds} round{'s' if options.rounds > 1 else ''}"
+    return (f"{rounds} of {options.seconds} s, server on core {options.server_core}, generator on core "
             f"{options.generator_core}{awake} of {model.group(1) if model else 'an unnamed CPU'}; "
             f"{platform.system()} {platform.release()}, {time.strftime('%F', time.gmtime())}.")
 
