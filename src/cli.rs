@@ -158,6 +158,26 @@ pub struct Run {
     pub json: bool,
 }
 
+/// How to get to the target.
+#[derive(Debug, Clone, Args)]
+pub struct Way {
+    /// Accept any TLS certificate.
+    #[arg(long, short = 'k')]
+    pub insecure: bool,
+    /// Speak HTTP/2.
+    #[arg(long)]
+    pub http2: bool,
+    /// The proxy to go through: http://, https://, socks5:// or socks5h://.
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub proxy: Option<String>,
+    /// The unix socket to connect to, instead of the URL's host and port.
+    #[arg(long, value_name = "PATH")]
+    pub unix_socket: Option<PathBuf>,
+    /// The address to connect to, instead of looking the URL's host up.
+    #[arg(long, value_name = "HOST=ADDRESS")]
+    pub resolve: Option<String>,
+}
+
 /// `hit`.
 #[derive(Debug, Args)]
 pub struct Hit {
@@ -202,9 +222,9 @@ pub struct Hit {
     /// Open a new connection for each request.
     #[arg(long)]
     pub no_keep_alive: bool,
-    /// Accept any TLS certificate.
-    #[arg(long)]
-    pub insecure: bool,
+    /// How to get there.
+    #[command(flatten)]
+    pub way: Way,
     /// Worker threads [default: one for each CPU].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,

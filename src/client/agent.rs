@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::cookies::{Jar, Place};
+use super::engine::Engine;
 use super::exchange::{Exchange, Failure};
-use super::http1::Http1;
 use super::origins::{Origin, Origins};
 use super::redirect::Hop;
 use super::request::Request;
@@ -30,12 +30,6 @@ pub struct Agent {
     journey: Option<Box<Journey>>,
 }
 
-/// What speaks with one origin.
-#[derive(Debug)]
-pub(super) enum Engine {
-    Http1(Http1),
-}
-
 /// Where redirects have led a user.
 #[derive(Debug, Default)]
 struct Journey {
@@ -44,8 +38,8 @@ struct Journey {
 }
 
 impl Agent {
-    pub(super) fn new(http1: Http1, origins: Rc<Origins>) -> Self {
-        Self { engine: Engine::Http1(http1), origins, jar: None, journey: None }
+    pub(super) fn new(engine: Engine, origins: Rc<Origins>) -> Self {
+        Self { engine, origins, jar: None, journey: None }
     }
 
     /// Sends a request to the target `now` and waits for its whole answer, `timeout` at most. `response` is cleared first
@@ -121,9 +115,7 @@ async fn send(
 ) -> Exchange {
     let place = Place { https: to.https, host: &to.host, path: request.path() };
     let dressed = jar.as_mut().and_then(|jar| jar.dress(request, place, when.0)).unwrap_or(request);
-    let exchange = match engine {
-        Engine::Http1(http1) => http1.exchange(dressed, wants, when, response).await,
-    };
+    let exchange = engine.exchange(dressed, wants, when, response).await;
     if keeps_cookies && !response.head.is_empty() {
         for line in response.header("set-cookie") {
             jar.get_or_insert_default().set(line, place, exchange.finished_at);

@@ -4,42 +4,36 @@
 //! a connection. It keeps no connection.
 
 use std::cell::RefCell;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::{fmt, io};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::exchange::{Failure, Timings};
-use super::target::Target;
-
-/// How long resolved addresses are used before the name is looked up again.
-const ADDRESSES_LIVE: Duration = Duration::from_secs(30);
+use super::lookup::{Addresses, Host, exhausted};
+use super::target::{Route, Target, Tls};
 
 /// Opens connections to one target.
 #[derive(Debug)]
 pub(super) struct Dialer {
     target: Target,
-    resolved: RefCell<Option<Resolved>>,
-}
-
-#[derive(Debug, Clone)]
-struct Resolved {
-    at: Instant,
-    addresses: Vec<SocketAddr>,
+    host: Host,
+    known: RefCell<Option<Addresses>>,
 }
 
 impl Dialer {
     /// A dialer that has resolved nothing yet.
     #[must_use]
     pub(super) fn new(target: Target) -> Self {
-        Self { target, resolved: RefCell::new(None) }
+        let host = target.host();
+        Self { target, host, known: RefCell::new(None) }
     }
 
     /// Where it dials.
@@ -60,73 +54,105 @@ impl Dialer {
         }
     }
 
-    /// Whether the target may be sent load, as far as its name can be resolved now. Opens no connection.
+    /// Whether the target may be sent load, as far as names can be resolved now. Opens no connection.
     ///
     /// # Errors
-    /// [`Failure::Forbidden`] where the name stands for an address beyond private ranges that is not allowed.
-    pub(super) async fn ask_permission(&self) -> Result<(), Failure> {
-        match self.resolve(&mut Timings::default()).await {
-            Err(Failure::Forbidden) => Err(Failure::Forbidden),
-            Ok(_) | Err(_) => Ok(()),
+    /// The host, the target's or the proxy's, that stands for an address beyond private ranges and is not allowed.
+    pub(super) async fn ask_permission(&self) -> Result<(), String> {
+        let (host, asked) = match &self.target.route {
+            Route::UnixSocket(_) => return Ok(()),
+            Route::Lookup | Route::Address(_) => (&self.host, self.addresses(&mut Timings::default()).await.map(drop)),
+            Route::Proxy(proxy) => {
+                let target = self.host.permit_behind_proxy().await;
+                target.map_err(|_forbidden| self.host.name.clone())?;
+                (&proxy.host(), proxy.host().addresses(None, &mut Timings::default()).await.map(drop))
+            }
+        };
+        match asked {
+            Err(Failure::Forbidden) => Err(host.name.clone()),
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 
     async fn dial_unbounded(&self, timings: &mut Timings) -> Result<Stream, Failure> {
-        let addresses = self.resolve(timings).await?;
+        if let Route::UnixSocket(path) = &self.target.route {
+            return self.dial_unix(path, timings).await;
+        }
+        let addresses = self.addresses(timings).await?;
         let begun = Instant::now();
-        let tcp = TcpStream::connect(addresses.as_slice()).await.map_err(|error| connect_failure(&error))?;
+        let tcp = self.connect(&addresses).await?;
         tcp.set_nodelay(true).map_err(|error| connect_failure(&error))?;
         timings.connect = Some(begun.elapsed());
-        let Some(tls) = &self.target.tls else { return Ok(Stream::Plain(tcp)) };
-        let begun = Instant::now();
-        let connector = TlsConnector::from(tls.config.clone());
-        let stream =
-            connector.connect(tls.server_name.clone(), tcp).await.map_err(|error| handshake_failure(&error))?;
-        timings.tls = Some(begun.elapsed());
-        Ok(Stream::Tls(Box::new(stream)))
-    }
-
-    async fn resolve(&self, timings: &mut Timings) -> Result<Vec<SocketAddr>, Failure> {
-        let Target { host, port, private_only, .. } = &self.target;
-        let addresses = if let Ok(ip) = host.parse::<IpAddr>() {
-            vec![SocketAddr::new(ip, *port)]
-        } else if let Some(known) = self.known_addresses() {
-            known
-        } else {
-            let begun = Instant::now();
-            let found = tokio::net::lookup_host((host.as_str(), *port)).await;
-            let addresses: Vec<_> = found.map_err(|error| lookup_failure(&error))?.collect();
-            timings.dns = Some(begun.elapsed());
-            *self.resolved.borrow_mut() = Some(Resolved { at: Instant::now(), addresses: addresses.clone() });
-            addresses
-        };
-        if *private_only && !addresses.iter().all(|address| is_private(address.ip())) {
-            return Err(Failure::Forbidden);
+        match &self.target.tls {
+            None => Ok(Stream::Plain(tcp)),
+            Some(tls) => Ok(Stream::Tls(Box::new(shake_hands(tls, tcp, timings).await?))),
         }
-        if addresses.is_empty() { Err(Failure::Dns) } else { Ok(addresses) }
     }
 
-    fn known_addresses(&self) -> Option<Vec<SocketAddr>> {
-        let resolved = self.resolved.borrow();
-        let known = resolved.as_ref().filter(|known| known.at.elapsed() < ADDRESSES_LIVE)?;
-        Some(known.addresses.clone())
+    async fn connect(&self, addresses: &[SocketAddr]) -> Result<TcpStream, Failure> {
+        let Some(local) = self.target.bind else {
+            return TcpStream::connect(addresses).await.map_err(|error| connect_failure(&error));
+        };
+        let mut failure = Failure::Unreachable;
+        for address in addresses.iter().filter(|address| address.is_ipv4() == local.is_ipv4()) {
+            let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+            let socket = socket.map_err(|error| connect_failure(&error))?;
+            socket.bind(SocketAddr::new(local, 0)).map_err(|error| bind_failure(&error))?;
+            match socket.connect(*address).await {
+                Ok(tcp) => return Ok(tcp),
+                Err(error) => failure = connect_failure(&error),
+            }
+        }
+        Err(failure)
+    }
+
+    #[cfg(unix)]
+    async fn dial_unix(&self, path: &Path, timings: &mut Timings) -> Result<Stream, Failure> {
+        let begun = Instant::now();
+        let socket = tokio::net::UnixStream::connect(path).await.map_err(|error| connect_failure(&error))?;
+        timings.connect = Some(begun.elapsed());
+        match &self.target.tls {
+            None => Ok(Stream::Local(Box::new(socket))),
+            Some(tls) => Ok(Stream::Local(Box::new(shake_hands(tls, socket, timings).await?))),
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_async, reason = "the other systems wait here")]
+    async fn dial_unix(&self, _path: &Path, _timings: &mut Timings) -> Result<Stream, Failure> {
+        Err(Failure::Unreachable)
+    }
+
+    async fn addresses(&self, timings: &mut Timings) -> Result<Vec<SocketAddr>, Failure> {
+        if let Route::Address(address) = self.target.route {
+            let host = Host { name: address.ip().to_string(), port: address.port(), ..self.host.clone() };
+            return host.addresses(None, timings).await.map(|found| found.all);
+        }
+        let known = self.known.borrow().clone();
+        let found = self.host.addresses(known, timings).await?;
+        let all = found.all.clone();
+        self.known.replace(Some(found));
+        Ok(all)
     }
 }
 
-/// Whether an address is this machine's or of a private network: loopback, RFC 1918, RFC 4193, link-local.
-#[must_use]
-pub fn is_private(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_unspecified(),
+async fn shake_hands<S: Socket>(tls: &Tls, socket: S, timings: &mut Timings) -> Result<TlsStream<S>, Failure> {
+    let begun = Instant::now();
+    let connector = TlsConnector::from(tls.config.clone());
+    let stream = connector.connect(tls.server_name.clone(), socket).await.map_err(|error| handshake_failure(&error))?;
+    timings.tls = Some(begun.elapsed());
+    Ok(stream)
+}
+
+fn bind_failure(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::NoPorts,
+        _ => exhausted(error).unwrap_or(Failure::Unreachable),
     }
 }
 
-fn lookup_failure(error: &io::Error) -> Failure {
-    exhausted(error).unwrap_or(Failure::Dns)
-}
-
-fn connect_failure(error: &io::Error) -> Failure {
+/// The failure of a connect.
+pub(super) fn connect_failure(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Failure::ConnectRefused,
         io::ErrorKind::TimedOut => Failure::ConnectTimeout,
@@ -143,12 +169,6 @@ fn handshake_failure(error: &io::Error) -> Failure {
     }
 }
 
-fn exhausted(error: &io::Error) -> Option<Failure> {
-    const ENFILE: i32 = 23;
-    const EMFILE: i32 = 24;
-    matches!(error.raw_os_error(), Some(ENFILE | EMFILE)).then_some(Failure::NoFiles)
-}
-
 /// An open connection.
 #[derive(Debug)]
 pub(super) enum Stream {
@@ -156,7 +176,15 @@ pub(super) enum Stream {
     Plain(TcpStream),
     /// TLS over TCP.
     Tls(Box<TlsStream<TcpStream>>),
+    /// A socket of the file system, with TLS over it or without.
+    #[cfg(unix)]
+    Local(Box<dyn Socket>),
 }
+
+/// What bytes go through.
+pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin + fmt::Debug {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + fmt::Debug> Socket for S {}
 
 impl Stream {
     /// Reads what has come, as `AsyncRead` does.
@@ -164,6 +192,8 @@ impl Stream {
         match self {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, into),
             Self::Tls(tls) => Pin::new(tls).poll_read(cx, into),
+            #[cfg(unix)]
+            Self::Local(socket) => Pin::new(socket).poll_read(cx, into),
         }
     }
 
@@ -172,6 +202,8 @@ impl Stream {
         match self {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
             Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
+            #[cfg(unix)]
+            Self::Local(socket) => Pin::new(socket).poll_write(cx, bytes),
         }
     }
 
@@ -180,21 +212,8 @@ impl Stream {
         match self {
             Self::Plain(_) => Poll::Ready(Ok(())),
             Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn private_ranges_are_told_from_public_addresses() {
-        for private in ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.1.1", "::1", "fd00::1"] {
-            assert!(is_private(private.parse().unwrap()), "{private}");
-        }
-        for public in ["8.8.8.8", "172.32.0.1", "2001:db8::1", "::ffff:8.8.8.8"] {
-            assert!(!is_private(public.parse().unwrap()), "{public}");
+            #[cfg(unix)]
+            Self::Local(socket) => Pin::new(socket).poll_flush(cx),
         }
     }
 }

@@ -32,7 +32,7 @@ impl Exchange {
 pub struct Timings {
     /// Resolving the host name.
     pub dns: Option<Duration>,
-    /// The TCP handshake.
+    /// The TCP handshake. Not told apart from TLS and proxies where reqwest connects, and `None` then, as `tls` is.
     pub connect: Option<Duration>,
     /// The TLS handshake.
     pub tls: Option<Duration>,
@@ -57,13 +57,17 @@ pub enum Failure {
     Unreachable,
     /// The TLS handshake failed.
     Tls,
+    /// The server does not speak HTTP/2, which was asked for.
+    NoHttp2,
+    /// The proxy was not reached, or opened no way to the target.
+    Proxy,
     /// No whole answer within the timeout.
     Timeout,
     /// The connection was reset.
     Reset,
     /// The server closed the connection before the answer was whole.
     ClosedEarly,
-    /// The answer is not HTTP/1.1 as it can be understood.
+    /// The answer is not HTTP as it can be understood.
     Protocol,
     /// A body that someone wants to read is larger than is kept in memory.
     TooLarge,
@@ -85,7 +89,14 @@ impl Failure {
     pub fn is_before_connection(self) -> bool {
         matches!(
             self,
-            Self::Dns | Self::Forbidden | Self::ConnectRefused | Self::ConnectTimeout | Self::Unreachable | Self::Tls
+            Self::Dns
+                | Self::Forbidden
+                | Self::ConnectRefused
+                | Self::ConnectTimeout
+                | Self::Unreachable
+                | Self::Tls
+                | Self::NoHttp2
+                | Self::Proxy
         )
     }
 
@@ -99,6 +110,8 @@ impl Failure {
             Self::ConnectTimeout => "connect timeout",
             Self::Unreachable => "unreachable",
             Self::Tls => "tls",
+            Self::NoHttp2 => "no http/2",
+            Self::Proxy => "proxy",
             Self::Timeout => "timeout",
             Self::Reset => "reset",
             Self::ClosedEarly => "closed early",
@@ -118,3 +131,5 @@ impl std::fmt::Display for Failure {
         f.write_str(self.label())
     }
 }
+
+impl std::error::Error for Failure {}

@@ -51,7 +51,7 @@ struct Kept {
 
 /// A server that closes right behind an answer resets a request that crosses the close on its way. Nothing tells
 /// such a reset from a fault but that it follows the answer at once.
-const CROSSING: Duration = Duration::from_millis(5);
+pub(super) const CROSSING: Duration = Duration::from_millis(5);
 
 /// Why an attempt gave no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The origins that redirects lead to, beside the target.
 //!
-//! In: the target, with what it says of other hosts. Out: an [`Origin`]'s engine, whose dialer all users of the worker
-//! share. Whether an address may be dialled, the dialer asks: the guard is the same for all.
+//! In: the target, with what it says of other hosts. Out: an [`Origin`]'s engine, whose way there all users of the
+//! worker share. Whether an address may be dialled, the dialer asks: the guard is the same for all.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,13 +9,12 @@ use std::rc::Rc;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::{Host, Url};
 
-use super::agent::Engine;
-use super::dial::Dialer;
+use super::engine::{Engine, Way};
 use super::exchange::Failure;
-use super::http1::{Http1, ReadBuffer};
-use super::target::{Browsing, Target, Tls};
+use super::http1::ReadBuffer;
+use super::target::{Browsing, Route, Target, Tls};
 
-/// Most dialers kept beside the target's own: the oldest makes room.
+/// Most ways kept beside the target's own: the oldest makes room.
 const MOST: usize = 64;
 
 /// Scheme, host and port.
@@ -56,7 +55,7 @@ impl Origin {
 pub(super) struct Origins {
     target: Target,
     home: Origin,
-    dialers: RefCell<Vec<(Origin, Rc<Dialer>)>>,
+    ways: RefCell<Vec<(Origin, Way)>>,
     buffer: Rc<ReadBuffer>,
 }
 
@@ -64,7 +63,7 @@ impl Origins {
     /// Origins beside a target, none of them dialled yet.
     pub(super) fn new(target: Target, buffer: Rc<ReadBuffer>) -> Self {
         let home = Origin { https: target.tls.is_some(), host: target.host.clone(), port: target.port };
-        Self { target, home, dialers: RefCell::default(), buffer }
+        Self { target, home, ways: RefCell::default(), buffer }
     }
 
     /// The target's own.
@@ -82,15 +81,20 @@ impl Origins {
     /// # Errors
     /// [`Failure::Tls`] where there is no trust for `https`, or no certificate can be for such a host.
     pub(super) fn engine(&self, origin: &Origin) -> Result<Engine, Failure> {
-        let known = self.dialers.borrow().iter().find(|(known, _)| known == origin).map(|(_, known)| Rc::clone(known));
-        let dialer = match known {
-            Some(dialer) => dialer,
-            None => self.dialer(origin)?,
-        };
-        Ok(Engine::Http1(Http1::new(dialer, Rc::clone(&self.buffer))))
+        let mut ways = self.ways.borrow_mut();
+        if let Some((_, way)) = ways.iter().find(|(known, _)| known == origin) {
+            return Ok(way.engine());
+        }
+        let way = self.way(origin)?;
+        let engine = way.engine();
+        if ways.len() >= MOST {
+            ways.remove(0);
+        }
+        ways.push((origin.clone(), way));
+        Ok(engine)
     }
 
-    fn dialer(&self, origin: &Origin) -> Result<Rc<Dialer>, Failure> {
+    fn way(&self, origin: &Origin) -> Result<Way, Failure> {
         let Browsing { allow, tls, .. } = &self.target.browsing;
         let tls = if origin.https {
             let trust = self.target.tls.as_ref().map(|tls| &tls.config).or(tls.as_ref()).ok_or(Failure::Tls)?;
@@ -100,18 +104,18 @@ impl Origins {
             None
         };
         let is_allowed = allow.iter().any(|host| host.trim_matches(['[', ']']).eq_ignore_ascii_case(&origin.host));
-        let dialer = Rc::new(Dialer::new(Target {
+        let target = Target {
             host: origin.host.clone(),
             port: origin.port,
             tls,
             private_only: !is_allowed,
+            route: match &self.target.route {
+                Route::Proxy(proxy) => Route::Proxy(proxy.clone()),
+                // An address or a socket that stands for the target stands for nobody else.
+                Route::Lookup | Route::Address(_) | Route::UnixSocket(_) => Route::Lookup,
+            },
             ..self.target.clone()
-        }));
-        let mut dialers = self.dialers.borrow_mut();
-        if dialers.len() >= MOST {
-            dialers.remove(0);
-        }
-        dialers.push((origin.clone(), Rc::clone(&dialer)));
-        Ok(dialer)
+        };
+        Way::new(target, &self.buffer).map_err(|_no_trust| Failure::Tls)
     }
 }

@@ -65,6 +65,7 @@ pub struct Request {
     path: Range<usize>,
     headers: Range<usize>,
     body: Range<usize>,
+    announces_length: bool,
 }
 
 impl Request {
@@ -95,7 +96,8 @@ impl Request {
         let start = wire.len();
         headers(wire)?;
         self.headers = start..wire.len();
-        if !body.is_empty() || matches!(method, Method::Post | Method::Put | Method::Patch) {
+        self.announces_length = !body.is_empty() || matches!(method, Method::Post | Method::Put | Method::Patch);
+        if self.announces_length {
             wire.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
         }
         wire.extend_from_slice(b"\r\n");
@@ -164,6 +166,12 @@ impl Request {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.part(&self.body)
+    }
+
+    /// Whether the body's length is announced, be it 0.
+    #[must_use]
+    pub fn announces_length(&self) -> bool {
+        self.announces_length
     }
 
     fn part(&self, range: &Range<usize>) -> &[u8] {

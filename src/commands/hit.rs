@@ -27,7 +27,11 @@ pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> 
         connect_timeout: typed.connect_timeout.0,
         redirects: typed.redirects,
         keep_alive: !typed.no_keep_alive,
-        insecure: typed.insecure,
+        insecure: typed.way.insecure,
+        http2: typed.way.http2,
+        proxy: typed.way.proxy,
+        unix_socket: typed.way.unix_socket,
+        resolve: typed.way.resolve,
         seed: typed.seed.unwrap_or_else(rand::random),
     })?;
     let recording = session::play(plan, typed.workers, interrupt::listen(), output).await?;

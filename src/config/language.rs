@@ -63,6 +63,45 @@ pub struct Http {
     pub headers: BTreeMap<String, String>,
     /// TLS for `https` targets.
     pub tls: Tls,
+    /// The protocol to speak. Default `"1.1"`.
+    pub version: HttpVersion,
+    /// Who uses a connection of HTTP/2. Default `user`.
+    pub connections: Connections,
+    /// URL of a proxy: `http://`, `https://`, `socks5://`, or `socks5h://`, which looks the target up itself. A user and
+    /// password in it reach no output.
+    pub proxy: Option<String>,
+    /// The address to connect to instead of looking the target's host up: `{ "api.example.com" = "127.0.0.1:8443" }`.
+    pub resolve: BTreeMap<String, String>,
+    /// The address of this machine to connect from.
+    pub bind: Option<String>,
+    /// Unix socket to connect to instead of the target's host and port, relative to loadgate.toml.
+    pub unix_socket: Option<PathBuf>,
+}
+
+/// A protocol to speak.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum HttpVersion {
+    /// HTTP/1.1, a connection for each virtual user.
+    #[default]
+    #[serde(rename = "1.1")]
+    Http1,
+    /// HTTP/2: agreed on in the TLS handshake, or known beforehand for `http://`.
+    #[serde(rename = "2")]
+    Http2,
+    /// HTTP/3, which is not built in.
+    #[serde(rename = "3")]
+    Http3,
+}
+
+/// Who uses a connection of HTTP/2.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Connections {
+    /// One virtual user.
+    #[default]
+    User,
+    /// All virtual users of a worker.
+    Shared,
 }
 
 impl Default for Http {
@@ -76,6 +115,12 @@ impl Default for Http {
             cookies: true,
             headers: BTreeMap::new(),
             tls: Tls::default(),
+            version: HttpVersion::default(),
+            connections: Connections::default(),
+            proxy: None,
+            resolve: BTreeMap::new(),
+            bind: None,
+            unix_socket: None,
         }
     }
 }
@@ -86,7 +131,12 @@ impl Default for Http {
 pub struct Tls {
     /// PEM file of certificate authorities to trust besides the system's.
     pub ca: Option<PathBuf>,
-    /// Name to expect in the server's certificate instead of the URL's host.
+    /// PEM file of the certificate to show to the server, with those it stands on.
+    pub cert: Option<PathBuf>,
+    /// PEM file of the certificate's private key.
+    pub key: Option<PathBuf>,
+    /// Name to expect in the server's certificate instead of the URL's host. Over HTTP/2 it stands for the host in
+    /// requests too.
     pub server_name: Option<String>,
     /// Accept any certificate.
     pub insecure: bool,

@@ -27,9 +27,9 @@ pub use error::Error;
 pub use excerpt::Excerpt;
 pub use key_path::KeyPath;
 pub use language::{
-    Arrivals, Baseline, BodyExpectation, Config, Data, EnvironmentRule, Expect, Gate, GateRule, Http, Limit,
-    MetricRule, MetricRules, OnInconclusive, OnMissingBaseline, Pick, Profile, Stage, Statuses, Steady, Step, Target,
-    Think, Tls, User, Var,
+    Arrivals, Baseline, BodyExpectation, Config, Connections, Data, EnvironmentRule, Expect, Gate, GateRule, Http,
+    HttpVersion, Limit, MetricRule, MetricRules, OnInconclusive, OnMissingBaseline, Pick, Profile, Stage, Statuses,
+    Steady, Step, Target, Think, Tls, User, Var,
 };
 pub use load::{load, parse};
 pub use nearest::nearest;

@@ -7,7 +7,10 @@ use std::ops::Range;
 
 use super::tree::{Node, Value};
 
-/// Whether a line that `span` touches holds a value of `[vars]` or of a header.
+/// Keys whose values may hold a password: headers, and the URL of a proxy.
+const HIDDEN: [&str; 2] = ["headers", "proxy"];
+
+/// Whether a line that `span` touches holds a value of `[vars]`, of a header or of a proxy.
 pub(super) fn hides(root: &Node, text: &str, span: &Range<usize>) -> bool {
     let lines = whole_lines(text, span);
     let overlaps = |secret: &Range<usize>| secret.start < lines.end && lines.start < secret.end;
@@ -33,7 +36,7 @@ pub(super) fn may_hide(text: &str, at: usize) -> bool {
         .find(|start| before.get(*start..).and_then(|rest| rest.lines().next()).is_some_and(is_header));
     let from = if ["\"\"\"", "'''"].iter().any(|quotes| before.contains(quotes)) { 0 } else { header.unwrap_or(0) };
     let since = before.get(from..).unwrap_or(before).to_lowercase();
-    ["vars", "headers", "authorization"].iter().any(|word| since.contains(word))
+    ["vars", "headers", "authorization", "proxy"].iter().any(|word| since.contains(word))
 }
 
 /// The spans of all single values below `node` that are secret; all of them where `secret`.
@@ -41,7 +44,7 @@ fn collect(node: &Node, secret: bool, values: &mut Vec<Range<usize>>) {
     match &node.value {
         Value::Table(entries) => {
             for entry in entries {
-                collect(&entry.node, secret || entry.key == "headers", values);
+                collect(&entry.node, secret || HIDDEN.contains(&entry.key.as_str()), values);
             }
         }
         Value::List(items) => items.iter().for_each(|item| collect(item, secret, values)),
@@ -85,6 +88,7 @@ mod tests {
         assert!(!hidden(text, "url"));
         assert!(!hidden(text, "[vars]"));
         assert!(hidden(text, "headers"));
+        assert!(hidden("[http]\nproxy = 'http://me:hunter2@proxy'", "hunter2"));
         assert!(hidden(text, "a ="));
         assert!(hidden(text, "two"));
     }

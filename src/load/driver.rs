@@ -17,7 +17,7 @@ use super::error::Error;
 use super::thread;
 use super::vitals::Vitals;
 use super::worker::{Assignment, Report, Stop};
-use crate::client::Network;
+use crate::client::{Connections, Network, Version};
 use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts};
 use crate::plan::{Plan, Shape};
 
@@ -245,8 +245,8 @@ fn most_users(shape: &Shape) -> usize {
 
 /// Refuses a target beyond private ranges that is not allowed, before anything is sent.
 async fn ask_permission(plan: &Plan) -> Result<(), Error> {
-    let permission = Network::new(plan.target.clone()).ask_permission().await;
-    permission.map_err(|_forbidden| Error::Forbidden { host: plan.target.host.clone() })
+    let network = Network::new(plan.target.clone()).map_err(Error::Worker)?;
+    network.ask_permission().await.map_err(|host| Error::Forbidden { host })
 }
 
 /// Refuses a crowd that this process has no files for: its requests would fail for want of a connection. How many
@@ -254,6 +254,9 @@ async fn ask_permission(plan: &Plan) -> Result<(), Error> {
 fn check_open_files(run: &Run) -> Result<(), Error> {
     let (Some(limit), Shape::Users(_)) = (raised_open_files_limit(), &run.plan.shape) else { return Ok(()) };
     let users = most_users(&run.plan.shape);
+    if run.plan.target.version == Version::Http2(Connections::Shared) {
+        return Ok(());
+    }
     let own = FILES_OF_OUR_OWN + FILES_OF_A_WORKER * run.workers.clamp(1, users);
     if users + own <= limit {
         return Ok(());

@@ -69,7 +69,9 @@ impl Ending {
 fn advice(failure: Failure) -> &'static str {
     match failure {
         Failure::Dns => "check the host name in its URL",
-        Failure::Tls => "check its certificate, [http.tls] ca and server_name, or whether it speaks TLS at all",
+        Failure::Tls => "check its certificate, [http.tls] ca, server_name and cert, or whether it speaks TLS at all",
+        Failure::NoHttp2 => "it has to speak HTTP/2, or write [http] version = \"1.1\"",
+        Failure::Proxy => "check [http] proxy, and what the proxy lets through",
         _ => "is it running, and is its URL right?",
     }
 }
@@ -101,6 +103,10 @@ mod tests {
             connect_timeout: ten_seconds,
             keep_alive: true,
             insecure: false,
+            http2: false,
+            proxy: None,
+            unix_socket: None,
+            resolve: None,
             seed: 1,
         })
         .unwrap()

@@ -113,7 +113,7 @@ impl Worker {
             epoch,
             recorder: RefCell::new(Recorder::new(plan.endpoints.len())),
             clock: Clock::new()?,
-            network: Network::new(plan.target.clone()),
+            network: Network::new(plan.target.clone())?,
             users,
             window_begins: epoch + plan.warmup,
             window_ends: Cell::new(epoch + plan.shape.stages().total()),

@@ -11,6 +11,7 @@ use super::fingerprint::fingerprint;
 use super::journey::{self, Common, Journeys};
 use super::model::Plan;
 use super::profile::{self, Profile};
+use super::route::{Ground, Way};
 use super::target::Url;
 use super::{checks, tls, vocabulary};
 use crate::client;
@@ -103,8 +104,10 @@ fn target(config: &Config, choice: &Choice) -> Result<(Url, client::Target), Fau
     let private_only = url.guard(&config.target.allow).map_err(place)?;
     let http = &config.http;
     let at = KeyPath::root().key("http");
+    let Way { version, route, bind } =
+        Ground { http, url: &url, allow: &config.target.allow, base: &choice.base }.way()?;
     let tls = if url.https {
-        Some(tls::compile(&http.tls, &url.host, &choice.base).map_err(|flaw| flaw.at(&at.key("tls")))?)
+        Some(tls::compile(&http.tls, &url.host, version, &choice.base).map_err(|flaw| flaw.at(&at.key("tls")))?)
     } else {
         None
     };
@@ -116,18 +119,21 @@ fn target(config: &Config, choice: &Choice) -> Result<(Url, client::Target), Fau
         private_only,
         connect_timeout: checks::positive(http.connect_timeout, &at.key("connect_timeout"))?,
         keep_alive: http.keep_alive,
-        browsing: browsing(config, &url, choice),
+        browsing: browsing(config, &url, version, choice),
+        version,
+        route,
+        bind,
     };
     Ok((url, target))
 }
 
 /// Cookies, and where redirects may lead. An `http` target leads to `https` only where this machine has certificates to
 /// trust: whoever is not redirected needs none.
-fn browsing(config: &Config, url: &Url, choice: &Choice) -> client::Browsing {
+fn browsing(config: &Config, url: &Url, version: client::Version, choice: &Choice) -> client::Browsing {
     let root = KeyPath::root();
     let mut steps = config.user.iter().flat_map(|user| journey::steps(user, &root));
     let follows = config.http.redirects > 0 || steps.any(|(_, step)| step.redirects > Some(0));
-    let tls = (follows && !url.https).then(|| tls::compile(&config.http.tls, &url.host, &choice.base));
+    let tls = (follows && !url.https).then(|| tls::compile(&config.http.tls, &url.host, version, &choice.base));
     client::Browsing {
         cookies: config.http.cookies,
         allow: config.target.allow.clone(),

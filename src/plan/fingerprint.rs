@@ -31,6 +31,12 @@ pub(super) fn fingerprint(config: &Config, profile: &Profile) -> String {
     if !config.http.cookies {
         text.line("http cookies", "false");
     }
+    if config.http.version == config::HttpVersion::Http2 {
+        text.line("http version", "2");
+    }
+    if config.http.connections == config::Connections::Shared {
+        text.line("http connections", "shared");
+    }
     for user in &config.user {
         text.user(user);
     }

@@ -49,6 +49,14 @@ pub struct Hit {
     pub keep_alive: bool,
     /// Accept any certificate.
     pub insecure: bool,
+    /// Speak HTTP/2.
+    pub http2: bool,
+    /// The URL of a proxy.
+    pub proxy: Option<String>,
+    /// The unix socket to connect to.
+    pub unix_socket: Option<PathBuf>,
+    /// The address to connect to, as typed: `HOST=ADDRESS`.
+    pub resolve: Option<String>,
     /// Seed of every random draw.
     pub seed: u64,
 }
@@ -85,6 +93,9 @@ fn flag_of(path: &KeyPath) -> &'static str {
         (profile.key("warmup"), "--warmup"),
         (http.key("timeout"), "--timeout"),
         (http.key("connect_timeout"), "--connect-timeout"),
+        (http.key("proxy"), "--proxy"),
+        (http.key("unix_socket"), "--unix-socket"),
+        (http.key("resolve"), "--resolve"),
     ];
     flags.into_iter().find(|(known, _)| known == path).map_or("hit", |(_, flag)| flag)
 }
@@ -118,6 +129,10 @@ fn describe(hit: &Hit) -> Result<(config::Config, Choice), Fault> {
             keep_alive: hit.keep_alive,
             headers: headers(&hit.headers)?,
             tls: config::Tls { insecure: hit.insecure, ..config::Tls::default() },
+            version: if hit.http2 { config::HttpVersion::Http2 } else { config::HttpVersion::Http1 },
+            proxy: hit.proxy.clone(),
+            unix_socket: hit.unix_socket.clone(),
+            resolve: resolve(hit.resolve.as_deref())?,
             ..config::Http::default()
         },
         user: vec![user],
@@ -133,6 +148,14 @@ fn describe(hit: &Hit) -> Result<(config::Config, Choice), Fault> {
         environment: |_| None,
     };
     Ok((config, choice))
+}
+
+fn resolve(typed: Option<&str>) -> Result<BTreeMap<String, String>, Fault> {
+    let Some(typed) = typed else { return Ok(BTreeMap::new()) };
+    let (host, address) = typed.split_once('=').ok_or_else(|| {
+        Flaw::new(format!("`{typed}` has no `=`"), "write one like api.example.com=127.0.0.1:8443").of("--resolve")
+    })?;
+    Ok(BTreeMap::from([(host.to_owned(), address.to_owned())]))
 }
 
 fn step(hit: &Hit, path: String) -> config::Step {

@@ -22,6 +22,7 @@ mod model;
 mod names;
 mod profile;
 mod recipe;
+mod route;
 mod rows;
 mod scope;
 mod shape;

@@ -73,22 +73,28 @@ impl Url {
 
     /// Whether only loopback and private addresses may be dialled: the guard, unless the host was named.
     pub(super) fn guard(&self, allow: &[String]) -> Result<bool, Flaw> {
-        if allow.iter().any(|named| named.trim_matches(['[', ']']).eq_ignore_ascii_case(&self.host)) {
-            return Ok(false);
-        }
-        match self.host.parse::<IpAddr>() {
-            Ok(address) if !is_private(address) => Err(Flaw::new(
-                format!("{address} is neither this machine nor in a private network"),
-                format!("name it, if you may load it: [target] allow = [\"{}\"]", self.host),
-            )),
-            _ => Ok(true),
-        }
+        guard(&self.host, allow)
+    }
+}
+
+/// Whether only loopback and private addresses may be dialled for a host: the guard, unless the host was named.
+pub(super) fn guard(host: &str, allow: &[String]) -> Result<bool, Flaw> {
+    if allow.iter().any(|named| named.trim_matches(['[', ']']).eq_ignore_ascii_case(host)) {
+        return Ok(false);
+    }
+    match host.parse::<IpAddr>() {
+        Ok(address) if !is_private(address) => Err(Flaw::new(
+            format!("{address} is neither this machine nor in a private network"),
+            format!("name it, if you may load it: [target] allow = [\"{host}\"]"),
+        )),
+        _ => Ok(true),
     }
 }
 
 const EXAMPLE: &str = "write one like http://127.0.0.1:8000";
 
-fn host_and_port(authority: &str) -> Result<(String, Option<&str>), Flaw> {
+/// Host and port of a URL: the host in lower case, without brackets; the port as typed.
+pub(super) fn host_and_port(authority: &str) -> Result<(String, Option<&str>), Flaw> {
     let no_host = || Flaw::new(format!("`{authority}` is no host"), EXAMPLE);
     let (host, port) = if let Some(behind) = authority.strip_prefix('[') {
         let (address, port) = behind.split_once(']').ok_or_else(no_host)?;

@@ -7,4 +7,5 @@ mod loads;
 mod properties;
 mod refusals;
 mod requests;
+mod routes;
 mod support;

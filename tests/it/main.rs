@@ -8,6 +8,7 @@
 )]
 
 mod baseline;
+mod breadth;
 mod cli;
 mod config_errors;
 mod engine;

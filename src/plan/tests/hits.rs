@@ -24,6 +24,10 @@ fn hit(url: &str) -> Hit {
         redirects: 0,
         keep_alive: true,
         insecure: false,
+        http2: false,
+        proxy: None,
+        unix_socket: None,
+        resolve: None,
         seed: 1,
     }
 }

@@ -2,14 +2,18 @@
 //!
 //! Knows nothing of the library's types: these tests see what a user sees.
 
+mod http2;
 mod invocation;
 mod project;
+mod proxy;
 mod script;
 mod server;
 mod shop;
 
+pub(crate) use http2::Http2Server;
 pub(crate) use invocation::Finished;
 pub(crate) use project::Project;
+pub(crate) use proxy::Proxy;
 pub(crate) use script::{Answer, Received};
 pub(crate) use server::{Certificate, Server, closed_port, full_listener};
 pub(crate) use shop::{shop, shop_project};

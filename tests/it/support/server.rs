@@ -3,15 +3,17 @@
 //! In: a script from [`Received`] to [`Answer`]. Out: counts of what reached it. Not a correct HTTP server.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, crypto::ring};
 
 use super::script::{Act, Answer, Received};
 
@@ -28,6 +30,8 @@ type Script = dyn Fn(&Received) -> Answer + Send + Sync;
 pub(crate) struct Certificate {
     /// As `[http] tls.ca` wants it.
     pub(crate) pem: String,
+    /// Its private key, as `[http] tls.key` wants it.
+    pub(crate) key: String,
     config: Arc<ServerConfig>,
 }
 
@@ -44,7 +48,39 @@ impl Certificate {
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .unwrap();
-        Self { pem: pair.cert.pem(), config: Arc::new(config) }
+        Self { pem: pair.cert.pem(), key: pair.signing_key.serialize_pem(), config: Arc::new(config) }
+    }
+
+    /// The same, agreeing on these protocols.
+    pub(crate) fn speaking(mut self, protocols: &[&str]) -> Self {
+        let config = Arc::make_mut(&mut self.config);
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        self
+    }
+
+    /// The same, for servers that let nobody in but who shows `client`.
+    pub(crate) fn asking_for(mut self, client: &Self) -> Self {
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(client.pem.as_bytes()).unwrap()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(verifier.unwrap())
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()],
+                PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap(),
+            )
+            .unwrap();
+        config.alpn_protocols.clone_from(&self.config.alpn_protocols);
+        self.config = Arc::new(config);
+        self
+    }
+
+    /// What a server is set up with.
+    pub(super) fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
     }
 }
 
@@ -71,7 +107,15 @@ impl Server {
 
     /// A server that answers everything alike, over TLS.
     pub(crate) fn over_tls(certificate: &Certificate, answer: Answer) -> Self {
-        Self::start(Arc::new(move |_: &Received| answer.clone()), Some(Arc::clone(&certificate.config)))
+        Self::scripted_over_tls(certificate, move |_| answer.clone())
+    }
+
+    /// A server that asks `script`, over TLS.
+    pub(crate) fn scripted_over_tls(
+        certificate: &Certificate,
+        script: impl Fn(&Received) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(Arc::new(script), Some(certificate.config()))
     }
 
     fn start(script: Arc<Script>, tls: Option<Arc<ServerConfig>>) -> Self {
@@ -83,11 +127,11 @@ impl Server {
         let accepting = std::thread::spawn({
             let (seen, stopping) = (Arc::clone(&seen), Arc::clone(&stopping));
             move || {
-                while let Ok((stream, _)) = listener.accept() {
+                while let Ok((stream, peer)) = listener.accept() {
                     if stopping.load(Ordering::SeqCst) {
                         break;
                     }
-                    seen.count_connection();
+                    seen.count_connection(peer.ip());
                     let (seen, script, tls) = (Arc::clone(&seen), Arc::clone(&script), tls.clone());
                     std::thread::spawn(move || serve(stream, tls, &seen, &*script));
                 }
@@ -109,6 +153,11 @@ impl Server {
     /// Connections that were opened so far.
     pub(crate) fn connections(&self) -> u64 {
         self.seen.state.lock().unwrap().connections
+    }
+
+    /// Where the last connection came from.
+    pub(crate) fn last_peer(&self) -> Option<IpAddr> {
+        self.seen.state.lock().unwrap().last_peer
     }
 
     /// The first requests that came in.
@@ -170,12 +219,15 @@ struct Seen {
 struct State {
     requests: u64,
     connections: u64,
+    last_peer: Option<IpAddr>,
     received: Vec<Received>,
 }
 
 impl Seen {
-    fn count_connection(&self) {
-        self.state.lock().unwrap().connections += 1;
+    fn count_connection(&self, peer: IpAddr) {
+        let mut state = self.state.lock().unwrap();
+        state.connections += 1;
+        state.last_peer = Some(peer);
     }
 
     fn count_request(&self, mut request: Received) -> Received {
