@@ -16,14 +16,22 @@ pub(super) struct Chunked {
 enum State {
     /// In the digits of a chunk's size.
     Size { size: u64, digits: u8 },
-    /// Behind the digits, before the line's end.
+    /// Behind the digits, in the blanks with which some servers fill the line.
+    Padding { size: u64 },
+    /// Behind the `;`, before the line's end.
     Extension { size: u64 },
+    /// Behind the CR of a chunk's size line.
+    SizeEnd { size: u64 },
     /// In a chunk's data.
     Data { left: u64 },
     /// Behind a chunk's data, before its line end.
     DataEnd,
+    /// Behind the CR of a chunk's data.
+    DataLineEnd,
     /// Behind the last chunk: trailer lines up to an empty one.
     Trailer { line_is_empty: bool },
+    /// Behind the CR of a trailer line.
+    TrailerEnd { line_is_empty: bool },
     /// Behind everything.
     Done,
 }
@@ -68,6 +76,7 @@ impl Chunked {
         if self.framing > MAX_HEAD_BYTES {
             return Err(Malformed);
         }
+        // A bare LF ends a line, as in a head. A CR that no LF follows is refused: servers and proxies disagree on it.
         Ok(match (self.state, byte) {
             (State::Size { size, digits }, _) if byte.is_ascii_hexdigit() => {
                 let digit = char::from(byte).to_digit(16).map_or(0, u64::from);
@@ -75,21 +84,31 @@ impl Chunked {
                 State::Size { size, digits: digits.saturating_add(1) }
             }
             (State::Size { digits: 0, .. }, _) => return Err(Malformed),
-            (State::Size { size, .. } | State::Extension { size }, b'\n') => match size {
+            (
+                State::Size { size, .. }
+                | State::Padding { size }
+                | State::Extension { size }
+                | State::SizeEnd { size },
+                b'\n',
+            ) => match size {
                 0 => State::Trailer { line_is_empty: true },
                 left => State::Data { left },
             },
-            (State::Size { size, .. }, b'\r' | b';' | b' ' | b'\t') | (State::Extension { size }, _) => {
+            (State::Size { size, .. } | State::Padding { size } | State::Extension { size }, b'\r') => {
+                State::SizeEnd { size }
+            }
+            (State::Size { size, .. } | State::Padding { size }, b' ' | b'\t') => State::Padding { size },
+            (State::Size { size, .. } | State::Padding { size }, b';') | (State::Extension { size }, _) => {
                 State::Extension { size }
             }
-            (State::DataEnd, b'\n') => State::default(),
-            (State::DataEnd, b'\r') => State::DataEnd,
-            (State::Trailer { line_is_empty: true }, b'\n') => State::Done,
-            (State::Trailer { .. }, b'\n') => State::Trailer { line_is_empty: true },
-            (State::Trailer { line_is_empty }, b'\r') => State::Trailer { line_is_empty },
+            (State::DataEnd, b'\r') => State::DataLineEnd,
+            (State::DataEnd | State::DataLineEnd, b'\n') => State::default(),
+            (State::Trailer { line_is_empty: true } | State::TrailerEnd { line_is_empty: true }, b'\n') => State::Done,
+            (State::Trailer { .. } | State::TrailerEnd { .. }, b'\n') => State::Trailer { line_is_empty: true },
+            (State::Trailer { line_is_empty }, b'\r') => State::TrailerEnd { line_is_empty },
             (State::Trailer { .. }, _) => State::Trailer { line_is_empty: false },
-            (State::Size { .. } | State::DataEnd, _) => return Err(Malformed),
             (state @ (State::Data { .. } | State::Done), _) => state,
+            _ => return Err(Malformed),
         })
     }
 }
@@ -122,9 +141,23 @@ mod tests {
 
     #[test]
     fn broken_framing_is_refused() {
-        for bad in ["\r\n", "x\r\n", "2\r\nokay\r\n", "-1\r\n", "fffffffffffffffff\r\n", "2 2\u{0}x"] {
-            let whole = decode(bad.as_bytes(), 100);
-            assert!(whole.is_err() || !whole.unwrap().2, "{bad:?}");
+        let sizes = ["\r\n", "x\r\n", ";a\r\n", " 2\r\n", "-1\r\n", "0x2\r\n", "2 2\r\n", "fffffffffffffffff\r\n"];
+        let line_ends = ["2\r\nokay\r\n", "2\rok", "2;a\rb\r\nok", "2\r\nok\r\r\n", "0\r\n\rA: b\r\n\r\n"];
+        for bad in sizes.into_iter().chain(line_ends) {
+            assert_eq!(decode(bad.as_bytes(), 100), Err(Malformed), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn padded_sizes_are_understood() {
+        assert_eq!(decode(b"0002 \t \r\nok\r\n0  ;last\r\n\r\n", 1).unwrap().0, b"ok");
+    }
+
+    #[test]
+    fn framing_without_end_is_refused_at_its_size_limit() {
+        for endless in ["0", "1;", "0\r\nA: "] {
+            let wire = format!("{endless}{}", "0".repeat(MAX_HEAD_BYTES));
+            assert_eq!(decode(wire.as_bytes(), 1000), Err(Malformed), "{endless:?}");
         }
     }
 

@@ -118,23 +118,43 @@ impl Http1 {
             Some(kept) => (kept.stream, exchange.started_at),
             None => (self.dial(exchange).await.map_err(Broken::Failed)?, Instant::now()),
         };
-        let answered = match self.write(&mut stream, request.wire()).await {
-            Ok(()) => self.receive(&mut stream, response, exchange, sent_at).await,
-            Err(failure) => Err(failure),
-        };
-        match answered {
-            Ok(()) => {
-                if self.answer.keeps_connection() && self.dialer.target().keep_alive {
+        match self.converse(&mut stream, request.wire(), response, exchange, sent_at).await {
+            Ok(may_keep) => {
+                if may_keep && self.answer.keeps_connection() && self.dialer.target().keep_alive {
                     self.kept = Some(Kept { stream, since: exchange.finished_at });
                 }
                 Ok(())
             }
-            Err(failure) => Err(match (failure, kept_since) {
-                (_, Some(_)) if exchange.bytes_received > 0 => Broken::Failed(failure),
-                (Failure::ClosedEarly, Some(_)) => Broken::IdleClosed,
-                (Failure::Reset, Some(since)) if since.elapsed() < CROSSING => Broken::IdleClosed,
-                _ => Broken::Failed(failure),
-            }),
+            Err(failure) => {
+                // What came of the answer is of no use, and may be large.
+                self.answer = Answer::default();
+                Err(match (failure, kept_since) {
+                    (_, Some(_)) if exchange.bytes_received > 0 => Broken::Failed(failure),
+                    (Failure::ClosedEarly, Some(_)) => Broken::IdleClosed,
+                    (Failure::Reset, Some(since)) if since.elapsed() < CROSSING => Broken::IdleClosed,
+                    _ => Broken::Failed(failure),
+                })
+            }
+        }
+    }
+
+    /// Writes a request and reads its answer; gives whether the server took all of the request. One that answers and
+    /// closes before it has read a large request (a `413`) has answered.
+    async fn converse(
+        &mut self,
+        stream: &mut Stream,
+        wire: &[u8],
+        response: &mut Response,
+        exchange: &mut Exchange,
+        sent_at: Instant,
+    ) -> Result<bool, Failure> {
+        let written = self.write(stream, wire).await;
+        if let Err(Failure::Timeout) = written {
+            return Err(Failure::Timeout);
+        }
+        match (written, self.receive(stream, response, exchange, sent_at).await) {
+            (Err(failure), Err(_)) | (Ok(()), Err(failure)) => Err(failure),
+            (written, Ok(())) => Ok(written.is_ok()),
         }
     }
 
@@ -189,6 +209,10 @@ impl Http1 {
                 self.answer.connection_ended().map_err(unreadable_failure)?;
             }
             first_byte_at.get_or_insert(exchange.finished_at);
+            // Where bytes always wait to be read, nobody waits for the deadline's timer.
+            if exchange.finished_at >= self.deadline.at() && !self.answer.is_whole() {
+                return Err(Failure::Timeout);
+            }
         }
         let first_byte_at = first_byte_at.unwrap_or(exchange.finished_at);
         exchange.timings.wait = Some(first_byte_at.duration_since(sent_at));

@@ -21,6 +21,7 @@ mod origins;
 mod redirect;
 mod request;
 mod response;
+mod split_head;
 mod target;
 
 pub use agent::Agent;

@@ -3,6 +3,9 @@
 use super::decode::{self, Encoding};
 use super::exchange::Failure;
 
+/// Memory that a part keeps for the next answer. What a large one needed beyond it is given back.
+const KEPT_CAPACITY: usize = 16 * 1024;
+
 /// Which parts of an answer someone reads; the others are dropped as they come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wants {
@@ -30,7 +33,9 @@ impl Response {
         self.head.split(|&byte| byte == b'\n').skip(1).filter_map(move |line| {
             let colon = memchr::memchr(b':', line)?;
             let (key, value) = line.split_at(colon);
-            key.eq_ignore_ascii_case(name.as_bytes()).then(|| value.get(1..).unwrap_or_default().trim_ascii())
+            key.trim_ascii_end()
+                .eq_ignore_ascii_case(name.as_bytes())
+                .then(|| value.get(1..).unwrap_or_default().trim_ascii())
         })
     }
 
@@ -64,10 +69,26 @@ impl Response {
         Ok(())
     }
 
-    /// Forgets everything, keeping the memory.
+    /// Forgets everything, keeping memory for answers of a usual size.
     pub fn clear(&mut self) {
         self.status = 0;
-        self.head.clear();
-        self.body.clear();
+        for part in [&mut self.head, &mut self.body] {
+            part.clear();
+            part.shrink_to(KEPT_CAPACITY);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_for_usual_answers_is_kept_and_the_rest_given_back() {
+        let mut response = Response { status: 200, head: vec![b'h'; 1000], body: vec![b'b'; 1_000_000] };
+        let usual = response.head.as_ptr();
+        response.clear();
+        assert_eq!((response.head.as_ptr(), response.head.capacity()), (usual, 1000));
+        assert!(response.body.capacity() < 100_000);
     }
 }

@@ -180,6 +180,8 @@ impl User {
                 None => judge(step, &worker.plan, &exchange, response, scope),
             };
             under_way.answered(&exchange, failure);
+            // The user may think for long, and the answer may have been large.
+            response.clear();
             return if failure.is_some() { Sequence::Failed } else { Sequence::Done };
         }
     }
