@@ -13,6 +13,7 @@ mod cli;
 mod config_errors;
 mod engine;
 mod errors;
+mod framing;
 mod gate;
 mod house;
 mod readme;

@@ -8,6 +8,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, prlimit};
 use serde_json::Value;
 
 /// An invocation that takes longer is stopped and fails its test.
@@ -99,6 +101,13 @@ impl Running {
     /// Sends it what an orchestrator sends first.
     pub(crate) fn terminate(&self) {
         self.signal(Signal::TERM);
+    }
+
+    /// Ends it where it asks for more memory than this, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn limit_memory(&self, bytes: u64) {
+        let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+        prlimit(Some(Pid::from_child(self.child.as_ref().unwrap())), Resource::Data, limit).unwrap();
     }
 
     /// The first line of its standard output, as soon as it is there.

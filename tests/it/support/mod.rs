@@ -14,6 +14,6 @@ pub(crate) use http2::Http2Server;
 pub(crate) use invocation::Finished;
 pub(crate) use project::Project;
 pub(crate) use proxy::Proxy;
-pub(crate) use script::{Answer, Received};
+pub(crate) use script::{Act, Answer, Received};
 pub(crate) use server::{Certificate, Server, closed_port, full_listener};
 pub(crate) use shop::{shop, shop_project};

@@ -40,6 +40,8 @@ pub(crate) enum Act {
     Drip(Vec<u8>),
     /// Take this long, as a slow handler would.
     Take(Duration),
+    /// Do these so many times, or until the client leaves.
+    Repeat(usize, Vec<Act>),
     /// Close in order (FIN).
     Close,
     /// Close without order (RST).
@@ -101,9 +103,19 @@ impl Answer {
         self
     }
 
-    /// The same, then the connection closed.
-    pub(crate) fn then_close(mut self) -> Self {
-        self.acts.push(Act::Close);
+    /// The same, then the acts given.
+    pub(crate) fn then(mut self, acts: impl IntoIterator<Item = Act>) -> Self {
+        self.acts.extend(acts);
         self
+    }
+
+    /// The same, then these bytes over and over until the client leaves.
+    pub(crate) fn then_endlessly(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.then([Act::Repeat(usize::MAX, vec![Act::Send(bytes.into())])])
+    }
+
+    /// The same, then the connection closed.
+    pub(crate) fn then_close(self) -> Self {
+        self.then([Act::Close])
     }
 }

@@ -262,18 +262,41 @@ fn converse(stream: impl Read + Write, control: &TcpStream, seen: &Seen, script:
         let request = seen.count_request(Received { on_connection, ..request });
         on_connection += 1;
         for act in script(&request).acts {
-            match act {
-                Act::Send(bytes) => stream.get_mut().write_all(&bytes)?,
-                Act::Drip(bytes) => drip(stream.get_mut(), &bytes)?,
-                Act::Take(time) => std::thread::sleep(time),
-                Act::Close => return Ok(()),
-                Act::Reset => return SockRef::from(control).set_linger(Some(Duration::ZERO)),
-                Act::Silence => return stream.read_to_end(&mut Vec::new()).map(drop),
+            if perform(&act, &mut stream, control)? == Then::Leave {
+                return Ok(());
             }
-            stream.get_mut().flush()?;
         }
     }
     Ok(())
+}
+
+/// What follows an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    Leave,
+}
+
+fn perform<S: Read + Write>(act: &Act, stream: &mut BufReader<S>, control: &TcpStream) -> io::Result<Then> {
+    match act {
+        Act::Send(bytes) => stream.get_mut().write_all(bytes)?,
+        Act::Drip(bytes) => drip(stream.get_mut(), bytes)?,
+        Act::Take(time) => std::thread::sleep(*time),
+        Act::Repeat(times, acts) => {
+            for _ in 0..*times {
+                for act in acts {
+                    if perform(act, stream, control)? == Then::Leave {
+                        return Ok(Then::Leave);
+                    }
+                }
+            }
+        }
+        Act::Close => return Ok(Then::Leave),
+        Act::Reset => return SockRef::from(control).set_linger(Some(Duration::ZERO)).map(|()| Then::Leave),
+        Act::Silence => return stream.read_to_end(&mut Vec::new()).map(|_| Then::Leave),
+    }
+    stream.get_mut().flush()?;
+    Ok(Then::GoOn)
 }
 
 fn drip(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
