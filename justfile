@@ -17,6 +17,10 @@ lint:
 test:
     .ci/run test
 
+# Look for answers that break the parser; needs a nightly toolchain.
+fuzz:
+    .ci/run fuzz
+
 # Build the documentation, warnings denied.
 docs:
     .ci/run docs
