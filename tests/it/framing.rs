@@ -193,7 +193,7 @@ fn an_answer_that_breaks_off_says_how() {
 
 #[test]
 fn the_corpus_of_the_fuzzer_holds_what_the_fuzzer_checks() {
-    for (target, _) in properties::TARGETS {
+    for target in ["answer", "chunked"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
         let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert!(files.len() >= 20, "{} holds {} files", folder.display(), files.len());
