@@ -1,10 +1,11 @@
 //! Answers without end or measure: memory stays bounded, and the timeout holds while bytes keep coming.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use socket2::SockRef;
 
 use super::OK;
 use crate::support::{Act, Answer, Project, Server};
@@ -29,8 +30,8 @@ fn errors(answer: Answer, flags: &str) -> Value {
 
 /// A loadgate.toml of one POST with a large body, to whoever listens on a port.
 fn upload(port: u16, http: &str, task: &str) -> String {
-    // More than both sockets' buffers hold.
-    let body = "b".repeat(24 * 1024 * 1024);
+    // More than the client's socket holds; the server's is small.
+    let body = "b".repeat(8 * 1024 * 1024);
     format!(
         "[target]\nurl = \"http://127.0.0.1:{port}\"\n[http]\n{http}\n[[user]]\nthink = {{ constant = \"1s\" }}\n\
          [[user.task]]\nname = \"upload\"\npost = \"/\"\nbody = \"{body}\"\n{task}\n\
@@ -39,8 +40,9 @@ fn upload(port: u16, http: &str, task: &str) -> String {
 }
 
 /// A listener that does this with each connection once a request's head has come, reading no body.
-fn listener(act: impl Fn(BufReader<std::net::TcpStream>) + Send + 'static) -> u16 {
+fn listener(act: impl Fn(BufReader<TcpStream>) + Send + 'static) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    SockRef::from(&listener).set_recv_buffer_size(BLOCK).unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         while let Ok((stream, _)) = listener.accept() {
