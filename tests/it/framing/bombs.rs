@@ -19,7 +19,7 @@ const BLOCK: usize = 64 * 1024;
 #[track_caller]
 fn errors(answer: Answer, flags: &str) -> Value {
     let server = Server::answering(answer);
-    let started = Project::empty().loadgate("hit --json -n 1 -u 1 --workers 1").arg(server.url()).args(flags).start();
+    let started = Project::empty().loadgate("hit --json -n 1 -u 1 -d 80s").arg(server.url()).args(flags).start();
     #[cfg(target_os = "linux")]
     started.limit_memory(MEMORY);
     let finished = started.finish();
@@ -85,7 +85,7 @@ fn a_long_head_is_refused_however_it_comes() {
     for (length, expected) in [(200 * 1024, json!({})), (10 * 1024 * 1024, json!({"protocol": 1}))] {
         assert_eq!(errors(Answer::raw(head(length)), "--timeout 60s"), expected, "{length} bytes at once");
     }
-    assert_eq!(errors(Answer::raw(head(100 * 1024)).dripped(), "--timeout 60s"), json!({}), "byte by byte");
+    assert_eq!(errors(Answer::raw(head(20 * 1024)).dripped(), "--timeout 60s"), json!({}), "byte by byte");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_request_that_nobody_reads_meets_its_timeout() {
     project.loadgate("run").run().exits_with_one_of(&[1, 3]);
     let summary = &project.json("loadgate-report/recording.json")["summary"];
     assert_eq!(summary["endpoints"]["upload"]["errors"], json!({"timeout": 1}));
-    assert_eq!(keeper.try_iter().count(), 1);
+    assert!(keeper.recv().is_ok(), "the connection was held open");
 }
 
 #[test]
