@@ -22,7 +22,7 @@ use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts};
 use crate::plan::{Plan, Shape};
 
 /// Time for all workers to be ready before the first request is due.
-const LEAD: Duration = Duration::from_millis(10);
+const LEAD: Duration = Duration::from_millis(5);
 
 /// How often the generator is observed.
 const SECOND: Duration = Duration::from_secs(1);
