@@ -3,7 +3,7 @@
 //! In: two runs of different length, played in this process. Out: allocations for each request that the longer made more.
 //! A program of its own, because it counts all allocations there are.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not so")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first thing that is not so")]
 
 use std::alloc::System;
 use std::io::{Read, Write};
