@@ -68,9 +68,7 @@ fn a_static_request_allocates_nothing() {
     // The first run warms what is made once in a process.
     allocations(port, 100);
     let (few, many) = (allocations(port, 1_000), allocations(port, 1_000 + MORE));
-    // Slices are handed over once a second and columns grow by doubling: far less than once in a hundred requests.
-    assert!(
-        many < few + usize::try_from(MORE).unwrap() / 100,
-        "{few} allocations, then {many} for {MORE} requests more"
-    );
+    // What is done once a second allocates too, and a slow machine takes more of them: the bound leaves room for a
+    // minute. An allocation on the request path would be one for each request.
+    assert!(many < few + usize::try_from(MORE).unwrap() / 2, "{few} allocations, then {many} for {MORE} requests more");
 }
