@@ -38,7 +38,7 @@ enum Stage {
 pub enum Unreadable {
     /// Not HTTP/1.1 as it can be understood.
     Malformed,
-    /// A wanted body beyond [`MAX_KEPT_BODY`].
+    /// A wanted body that is larger than is kept in memory.
     TooLarge,
     /// The connection ended before the answer did.
     ClosedEarly,
