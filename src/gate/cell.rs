@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comparison::Basis;
 use super::evidence::Evidence;
 use super::noise::{Pool, Side};
 use super::policy::{MetricRule, Policy};
@@ -34,6 +35,8 @@ pub(super) struct Facts {
     pub(super) baseline: Presence,
     /// The change, where both sides have the cell.
     pub(super) evidence: Option<Evidence>,
+    /// What the change rests on, where there is a tolerance to hold it against.
+    pub(super) basis: Option<Basis>,
 }
 
 /// What one side has of a cell.
@@ -115,6 +118,7 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
                 candidate: presence(now, candidate.len(), key.metric),
                 baseline: presence(before, baseline.len(), key.metric),
                 evidence: None,
+                basis: None,
                 key,
             };
             (facts, observed)
@@ -123,6 +127,8 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
     let pools = Pools::of(&cells);
     for (facts, [now, before]) in &mut cells {
         facts.evidence = evidence(facts.key.metric, now, before, &pools);
+        let has_tolerance = facts.rule.is_some_and(|rule| rule.tolerance.is_some());
+        facts.basis = (has_tolerance && facts.evidence.is_some()).then(|| basis(facts.key.metric, now, before, &pools));
     }
     cells.into_iter().map(|(facts, _)| facts).collect()
 }
@@ -221,6 +227,34 @@ impl Pools {
         };
         Self { latency: pool(Unit::Microseconds), rate: pool(Unit::PerSecond) }
     }
+}
+
+fn basis(metric: Metric, now: &Observed<'_>, before: &Observed<'_>, pools: &Pools) -> Basis {
+    let noise = |pool: &Pool| pool.noise(&Side::new(now, 1.0), &Side::new(before, 1.0));
+    Basis {
+        baseline: values(before),
+        candidate: values(now),
+        noise: match metric.unit() {
+            Unit::Microseconds => Some(noise(&pools.latency)),
+            Unit::PerSecond => Some(noise(&pools.rate)),
+            Unit::Share => None,
+        },
+        chance: None,
+    }
+}
+
+/// The values of a side, a list for each job. Sorted, so that the order of runs never reaches a report.
+fn values(observed: &Observed<'_>) -> Vec<Vec<f64>> {
+    let mut jobs: BTreeMap<&Job, Vec<f64>> = BTreeMap::new();
+    for (job, estimate) in observed {
+        jobs.entry(job).or_default().push(to_nine_digits(estimate.value));
+    }
+    let mut jobs: Vec<Vec<f64>> = jobs.into_values().collect();
+    for runs in &mut jobs {
+        runs.sort_by(f64::total_cmp);
+    }
+    jobs.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    jobs
 }
 
 fn evidence(metric: Metric, now: &Observed<'_>, before: &Observed<'_>, pools: &Pools) -> Option<Evidence> {

@@ -83,6 +83,7 @@ pub fn compare(
         load: context.load.to_owned(),
         baseline: baseline_side(&stored, context),
         candidate: candidate_side(&ground.candidate, context),
+        duet: None,
         environment: environment(&ground),
         reasons,
         unmeasured: unmeasured(&ground),
@@ -190,6 +191,7 @@ fn cell(facts: &Facts, finding: Finding) -> (Rank, Cell) {
         outcome: finding.outcome,
         label: finding.label,
         reason: finding.reason,
+        basis: facts.basis.clone(),
     };
     (rank, cell)
 }

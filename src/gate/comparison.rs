@@ -32,6 +32,9 @@ pub struct Comparison {
     pub baseline: BaselineSide,
     /// What was measured.
     pub candidate: CandidateSide,
+    /// How the two were played beside each other, where it was a duet and no baseline was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duet: Option<DuetFacts>,
     /// Whether the two come from one environment.
     pub environment: EnvironmentMatch,
     /// Every cell of the union of both sides: failing first, then inconclusive, passing, shown.
@@ -158,6 +161,29 @@ pub struct CandidateSide {
     pub recordings: Vec<String>,
 }
 
+/// How a duet was played, and how far it got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DuetFacts {
+    /// Blocks that were compared.
+    pub blocks: u32,
+    /// After how many blocks a verdict was to be looked for; the last is the most that were planned.
+    pub looks: Vec<u32>,
+    /// The one-sided level of every bound, allowing for all the looks: 0.95 at the last, nearer to 1 before.
+    pub level: f64,
+    /// Whether more blocks would change nothing: a cell failed, or each is proven or beyond what blocks can tell.
+    pub settled: bool,
+    /// Whether both builds were started anew for each block.
+    pub restarted: bool,
+    /// Pairs of slots in a block.
+    pub pairs: u32,
+    /// Measured length of a slot in seconds.
+    pub slot_s: f64,
+    /// How long each build was warmed up in each block, in seconds.
+    pub warmup_s: f64,
+    /// How long a block takes, in seconds.
+    pub block_s: f64,
+}
+
 /// Whether baseline and candidate come from one class of environment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct EnvironmentMatch {
@@ -206,6 +232,47 @@ pub struct Cell {
     pub label: Label,
     /// Why, and what to do, where the label does not say it all.
     pub reason: Option<String>,
+    /// What the change and its bounds rest on, where the cell has a tolerance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+}
+
+/// What the change of a cell rests on.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Basis {
+    /// Values of the baseline's runs in the cell's unit, a list for each job, ascending; of a duet one for each block, in
+    /// the order of blocks.
+    pub baseline: Vec<Vec<f64>>,
+    /// The same of the candidate's runs.
+    pub candidate: Vec<Vec<f64>>,
+    /// The noise that was reckoned with: for latencies and rates against a stored baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<Noise>,
+    /// How likely some cell of an unchanged service would look at least this much worse: Holm-corrected, in a duet
+    /// Westfall and Young's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<f64>,
+}
+
+/// How much a cell was taken to move between jobs when nothing changed: standard deviations of ln(value), so 0.06 is 6%.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Noise {
+    /// What this cell's own jobs differ by; none where there are too few.
+    pub own_sd: Option<f64>,
+    /// How many degrees of freedom that rests on: jobs of both sides less 2.
+    pub own_freedom: f64,
+    /// What the gated cells differ by together, with the expectation a project starts from.
+    pub pooled_sd: f64,
+    /// The part that differs between repeats in one job.
+    pub repeat_sd: f64,
+    /// What was seen inside runs: the least that is assumed.
+    pub within_run_sd: f64,
+    /// What was assumed for one run of one job: the two weighed against each other.
+    pub assumed_sd: f64,
+    /// Standard error of the change.
+    pub standard_error: f64,
+    /// Degrees of freedom of Student's t that the bounds were taken from.
+    pub freedom: f64,
 }
 
 /// What became of a cell.

@@ -21,7 +21,8 @@ mod wording;
 
 pub use compare::{Context, compare};
 pub use comparison::{
-    BaselineSide, CandidateSide, Cell, Comparison, EnvironmentMatch, Error, Label, Outcome, Verdict, schema,
+    BaselineSide, Basis, CandidateSide, Cell, Comparison, DuetFacts, EnvironmentMatch, Error, Label, Noise, Outcome,
+    Verdict, schema,
 };
 pub use policy::{MetricRule, Policy};
 pub use sensitivity::{SensitiveCell, Sensitivity, sensitivity};

@@ -20,6 +20,8 @@
 
 use std::collections::BTreeMap;
 
+use super::cell::to_nine_digits;
+use super::comparison::Noise;
 use super::stats::count;
 use crate::measure::{Estimate, Job};
 
@@ -143,11 +145,35 @@ impl Pool {
 
     /// The error of `candidate.mean() - baseline.mean()`.
     pub(super) fn error(&self, candidate: &Side, baseline: &Side) -> StandardError {
-        let own: Squares = [candidate, baseline].map(|side| side.between_jobs(self.repeat)).into_iter().sum();
-        let variance = (POOLED_FREEDOM * self.between + own.sum) / (POOLED_FREEDOM + own.freedom);
+        let own = self.own(candidate, baseline);
+        let variance = self.shrunk(own);
         let freedom = if own.freedom > 0.0 { POOLED_FREEDOM + own.freedom } else { PRIOR_FREEDOM };
         let squared = candidate.variance(variance, self.repeat) + baseline.variance(variance, self.repeat);
         StandardError { value: squared.sqrt(), freedom }
+    }
+
+    /// What the error is made of, for those who ask.
+    pub(super) fn noise(&self, candidate: &Side, baseline: &Side) -> Noise {
+        let own = self.own(candidate, baseline);
+        let error = self.error(candidate, baseline);
+        Noise {
+            own_sd: (own.freedom > 0.0).then(|| to_nine_digits((own.sum / own.freedom).sqrt())),
+            own_freedom: own.freedom,
+            pooled_sd: to_nine_digits(self.between.sqrt()),
+            repeat_sd: to_nine_digits(self.repeat.sqrt()),
+            within_run_sd: to_nine_digits(candidate.within_run.max(baseline.within_run).sqrt()),
+            assumed_sd: to_nine_digits(self.shrunk(own).sqrt()),
+            standard_error: to_nine_digits(error.value),
+            freedom: error.freedom,
+        }
+    }
+
+    fn own(&self, candidate: &Side, baseline: &Side) -> Squares {
+        [candidate, baseline].map(|side| side.between_jobs(self.repeat)).into_iter().sum()
+    }
+
+    fn shrunk(&self, own: Squares) -> f64 {
+        (POOLED_FREEDOM * self.between + own.sum) / (POOLED_FREEDOM + own.freedom)
     }
 }
 

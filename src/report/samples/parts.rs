@@ -27,6 +27,7 @@ pub(crate) fn regressed(endpoint: &str) -> Cell {
         outcome: Outcome::Fail,
         label: Label::Regressed,
         reason: None,
+        basis: None,
     }
 }
 
@@ -130,6 +131,7 @@ pub(super) fn skeleton() -> Comparison {
             reference: Some("faster-orders".to_owned()),
             started_at: Some("2026-03-04T10:15:00Z".to_owned()),
         },
+        duet: None,
         environment: EnvironmentMatch {
             same: true,
             any: false,
