@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::config::{
-    self, EnvironmentRule, GateRule, KeyPath, Limit, OnInconclusive, OnMissingBaseline, Source, Steady,
+    self, EnvironmentRule, GateRule, KeyPath, Limit, OnInconclusive, OnMissingBaseline, OnSuspect, Source, Steady,
 };
 use crate::measure::{ALL, Metric, Unit};
 use crate::units::Tolerance;
@@ -24,6 +24,8 @@ pub struct Policy {
     pub endpoints: BTreeMap<String, BTreeMap<Metric, MetricRule>>,
     /// Most runs a suspect gate makes, at least 1.
     pub max_runs: u32,
+    /// A suspect gate is decided by a duet instead of repeats.
+    pub duet_when_suspect: bool,
     /// An inconclusive gate exits 4 instead of 0.
     pub fail_on_inconclusive: bool,
     /// A gate without a baseline exits 0 instead of 4.
@@ -68,6 +70,7 @@ impl Policy {
             general: BTreeMap::new(),
             endpoints: BTreeMap::new(),
             max_runs: 1,
+            duet_when_suspect: false,
             fail_on_inconclusive: false,
             pass_without_baseline: true,
             require_proof: false,
@@ -111,6 +114,7 @@ impl Policy {
             general,
             endpoints: own,
             max_runs: gate.max_runs.unwrap_or(MAX_RUNS),
+            duet_when_suspect: gate.on_suspect == OnSuspect::Duet,
             fail_on_inconclusive: gate.on_inconclusive == OnInconclusive::Fail,
             pass_without_baseline: gate.on_missing_baseline == OnMissingBaseline::Pass,
             require_proof: gate.require_proof,

@@ -46,8 +46,8 @@ pub(super) fn cells(series: &Series, warmup_s: f64, window_s: f64) -> Cells {
         .collect()
 }
 
-/// The estimates of one endpoint.
-fn estimates(total: &Tally, batches: &[Tally], window_s: f64) -> BTreeMap<Metric, Estimate> {
+/// The estimates of one endpoint, from all that finished there and the same in batches.
+pub(super) fn estimates(total: &Tally, batches: &[Tally], window_s: f64) -> BTreeMap<Metric, Estimate> {
     let mut estimates =
         BTreeMap::from([(Metric::ErrorRate, error_rate(total, batches)), (Metric::Rps, rps(total, batches, window_s))]);
     if total.response_us.is_empty() {

@@ -103,6 +103,19 @@ impl Generator {
         }
     }
 
+    /// Adds how it fared in the window of a run that came later, as if it had begun at `start_s`.
+    pub(super) fn append(&mut self, later: &Self, facts: &RunFacts, start_s: u64) {
+        let in_window = later.slices.iter().filter(|slice| later.is_in_window(slice, facts));
+        for (after_s, slice) in (0..).zip(in_window) {
+            self.add(GeneratorSlice { start_s: start_s + after_s * later.slice_s, ..slice.clone() });
+        }
+    }
+
+    /// Whether most of a slice lies behind the warm-up.
+    fn is_in_window(&self, slice: &GeneratorSlice, facts: &RunFacts) -> bool {
+        real(slice.start_s) + real(self.slice_s) / 2.0 >= facts.warmup_s
+    }
+
     /// Length of a slice in seconds.
     #[must_use]
     pub fn slice_s(&self) -> u64 {
@@ -118,10 +131,9 @@ impl Generator {
     /// What it amounts to over the window.
     pub(super) fn summary(&self, facts: &RunFacts) -> GeneratorSummary {
         let mut all = GeneratorSlice::default();
-        let middle = |slice: &GeneratorSlice| real(slice.start_s) + real(self.slice_s) / 2.0;
         for slice in &self.slices {
             all.add_starts(slice);
-            if middle(slice) >= facts.warmup_s {
+            if self.is_in_window(slice, facts) {
                 all.add_observed(slice);
             }
         }

@@ -27,6 +27,7 @@ mod recording;
 mod run;
 mod sample;
 mod series;
+mod slots;
 mod steady;
 mod summarize;
 mod summary;

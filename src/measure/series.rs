@@ -117,6 +117,21 @@ impl Series {
         }
     }
 
+    /// Adds the window of a series that was recorded later, as if it had begun at `start_s`. Gives the seconds it takes.
+    pub(super) fn append(&mut self, later: &Self, start_s: u64) -> u64 {
+        let window = || later.slices.iter().filter(|slice| slice.phase == Phase::Window);
+        let Some(first) = window().next().map(|slice| slice.start_s) else { return 0 };
+        let mut length_s = 0;
+        for slice in window() {
+            let after_s = slice.start_s - first;
+            length_s = after_s + later.slice_s;
+            for (endpoint, tally) in &slice.endpoints {
+                self.add(start_s + after_s, Phase::Window, endpoint, tally);
+            }
+        }
+        length_s
+    }
+
     /// Length of a slice in seconds.
     #[must_use]
     pub fn slice_s(&self) -> u64 {

@@ -7,6 +7,7 @@ mod answer;
 mod checks;
 mod compile;
 mod data;
+mod duet;
 mod error;
 mod escape;
 mod expect;
@@ -37,6 +38,7 @@ mod vocabulary;
 
 pub use compile::Choice;
 pub use data::{DataSet, Exhausted};
+pub use duet::{Build, Duet, DuetChoice, Launch, Server};
 pub use error::Error;
 pub use expect::Broken;
 pub use hit::Hit;

@@ -1,5 +1,6 @@
 //! Whole descriptions, compiled and played without a network.
 
+mod duets;
 mod guards;
 mod hits;
 mod judging;

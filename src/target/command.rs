@@ -20,6 +20,8 @@ pub struct Command {
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
+    /// The folder to start it in, from which a relative program is found too; without it, loadgate's own.
+    pub folder: Option<PathBuf>,
     /// Environment variables on top of loadgate's own.
     pub env: BTreeMap<String, String>,
     /// Where its output is kept; without it, only the last lines are, for error messages.
@@ -34,8 +36,8 @@ pub struct Ready {
     pub url: Option<String>,
     /// The path to ask for.
     pub path: String,
-    /// The status to wait for.
-    pub status: u16,
+    /// The status to wait for; none where any answer will do.
+    pub status: Option<u16>,
     /// How long to wait for it.
     pub within: Duration,
 }
@@ -54,7 +56,7 @@ impl Command {
             args.push("--fault".into());
             args.push(fault.into());
         }
-        Ok(Self { program: program.into_os_string(), args, env: BTreeMap::new(), log: None })
+        Ok(Self { program: program.into_os_string(), args, folder: None, env: BTreeMap::new(), log: None })
     }
 }
 
@@ -62,7 +64,7 @@ impl Ready {
     /// When the demo API is ready.
     #[must_use]
     pub fn demo() -> Self {
-        Self { url: None, path: "/health".to_owned(), status: 200, within: DEMO_WITHIN }
+        Self { url: None, path: "/health".to_owned(), status: Some(200), within: DEMO_WITHIN }
     }
 }
 

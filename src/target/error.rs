@@ -57,17 +57,16 @@ pub enum Error {
     },
     /// It runs, and does not answer as it should.
     #[error(
-        "`{command}` was not ready within {} s: GET {url} gave {last}, not {status}; allow it more time or correct the \
-         path; {}",
-        within.as_secs_f64(), last_lines(output)
+        "`{command}` was not ready within {} s: GET {url} gave {last}{}; allow it more time or correct the path; {}",
+        within.as_secs_f64(), not(*status), last_lines(output)
     )]
     NotReady {
         /// What was started.
         command: String,
         /// What was asked for.
         url: String,
-        /// The status it should have been answered with.
-        status: u16,
+        /// The status it should have been answered with; none where any would have done.
+        status: Option<u16>,
         /// What the last try gave.
         last: String,
         /// How long it was waited for.
@@ -75,6 +74,10 @@ pub enum Error {
         /// The end of its output.
         output: String,
     },
+}
+
+fn not(status: Option<u16>) -> String {
+    status.map_or_else(String::new, |status| format!(", not {status}"))
 }
 
 fn last_lines(output: &str) -> String {

@@ -3,6 +3,7 @@
 //! In: a spawned child. Out: its exit, and nothing left of its group. Knows nothing of what it serves.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -16,7 +17,11 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// What to tell the group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tell {
+pub(super) enum Tell {
+    /// SIGSTOP.
+    Pause,
+    /// SIGCONT.
+    Resume,
     /// SIGTERM.
     End,
     /// SIGKILL.
@@ -39,9 +44,12 @@ impl Process {
     /// Starts a command with its output in pipes.
     pub(super) fn spawn(command: &Command) -> Result<Self, Error> {
         let cannot = |source| Error::Spawn { command: command.to_string(), source };
-        let mut builder = tokio::process::Command::new(&command.program);
+        let mut builder = tokio::process::Command::new(program(command));
         builder.args(&command.args).envs(&command.env);
         builder.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        if let Some(folder) = &command.folder {
+            builder.current_dir(folder);
+        }
         #[cfg(unix)]
         builder.process_group(0);
         let mut child = builder.spawn().map_err(cannot)?;
@@ -53,6 +61,8 @@ impl Process {
     /// Asks the group to end, and kills what is left of it after a while.
     pub(super) async fn stop(mut self) {
         self.tell(Tell::End);
+        // What stands still does not hear.
+        self.tell(Tell::Resume);
         drop(self.stdin.take());
         let ended = timeout(GRACE, self.child.wait()).await;
         // Also where the child has ended: others of its group may not have.
@@ -65,9 +75,11 @@ impl Process {
     }
 
     #[cfg(unix)]
-    fn tell(&mut self, tell: Tell) {
+    pub(super) fn tell(&mut self, tell: Tell) {
         use rustix::process::{Pid, Signal, kill_process_group};
         let signal = match tell {
+            Tell::Pause => Signal::STOP,
+            Tell::Resume => Signal::CONT,
             Tell::End => Signal::TERM,
             Tell::Die => Signal::KILL,
         };
@@ -78,12 +90,21 @@ impl Process {
     }
 
     #[cfg(not(unix))]
-    fn tell(&mut self, tell: Tell) {
+    pub(super) fn tell(&mut self, tell: Tell) {
         match tell {
-            // The end of its standard input, which follows, is all that can be said kindly here.
-            Tell::End => {}
+            // The end of its standard input, which follows an end, is all that can be said kindly here.
+            Tell::Pause | Tell::Resume | Tell::End => {}
             Tell::Die => drop(self.child.start_kill()),
         }
+    }
+}
+
+/// The program: a relative path is one from the command's folder, a bare name is looked up.
+fn program(command: &Command) -> PathBuf {
+    let program = Path::new(&command.program);
+    match &command.folder {
+        Some(folder) if program.components().count() > 1 => folder.join(program),
+        _ => program.to_owned(),
     }
 }
 

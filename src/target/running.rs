@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::rustls::crypto::ring;
 
 use super::output::Output;
-use super::process::Process;
+use super::process::{Process, Tell};
 use super::resources::Resources;
 use super::{Command, Error, Ready};
 
@@ -67,6 +67,18 @@ impl Running {
     /// Asks it to end, waits a few seconds, and kills what is left.
     pub async fn stop(self) {
         self.process.stop().await;
+    }
+
+    /// Makes it stand still, with all that it started: it uses no CPU, and keeps its memory and connections.
+    ///
+    /// Where the system can't do that it runs on, idle.
+    pub fn pause(&mut self) {
+        self.process.tell(Tell::Pause);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&mut self) {
+        self.process.tell(Tell::Resume);
     }
 
     /// How it exited, if it has.
@@ -156,7 +168,7 @@ async fn line_or_never(announced: oneshot::Receiver<String>) -> String {
 }
 
 /// Asks until the answer has the right status; `last` tells what came instead.
-async fn until_answered(url: &str, status: u16, last: &mut String) {
+async fn until_answered(url: &str, status: Option<u16>, last: &mut String) {
     // Loadgate speaks to the target itself, whatever proxies the environment names.
     // It speaks no TLS, but reqwest makes no client without a provider of cryptography.
     let _there_is_one = ring::default_provider().install_default();
@@ -164,7 +176,7 @@ async fn until_answered(url: &str, status: u16, last: &mut String) {
     let client = client.build().unwrap_or_default();
     loop {
         match client.get(url).send().await {
-            Ok(answer) if answer.status().as_u16() == status => return,
+            Ok(answer) if status.is_none_or(|status| answer.status().as_u16() == status) => return,
             Ok(answer) => *last = format!("status {}", answer.status().as_u16()),
             Err(error) if error.is_timeout() => "no answer in time".clone_into(last),
             Err(error) if error.is_connect() => "no connection".clone_into(last),
@@ -202,11 +214,17 @@ mod tests {
     }
 
     fn shell(script: &str) -> Command {
-        Command { program: "sh".into(), args: vec!["-c".into(), script.into()], env: BTreeMap::new(), log: None }
+        Command {
+            program: "sh".into(),
+            args: vec!["-c".into(), script.into()],
+            folder: None,
+            env: BTreeMap::new(),
+            log: None,
+        }
     }
 
     fn announced(within: Duration) -> Ready {
-        Ready { url: None, path: "/health".to_owned(), status: 200, within }
+        Ready { url: None, path: "/health".to_owned(), status: Some(200), within }
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -242,7 +260,7 @@ mod tests {
     #[tokio::test]
     async fn a_target_at_a_known_url_need_not_say_anything() {
         let address = answering(&[204]).await;
-        let ready = Ready { url: Some(format!("http://{address}")), status: 204, ..announced(LONG) };
+        let ready = Ready { url: Some(format!("http://{address}")), status: Some(204), ..announced(LONG) };
         let running = start(&shell("sleep 1000"), &ready).await.unwrap();
         running.stop().await;
     }

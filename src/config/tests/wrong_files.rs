@@ -21,7 +21,7 @@ pub(super) const WRONG_TYPES: &[&str] = &[
     "[[user]]\nname = \"web\"\n[[user.task]]\n[[user.task.step]]\nname = \"pay\"\nget = \"/\"\nexpect = { statsu = 200 }\n",
     "[[user]]\nthink = { betwen = [\"1s\", \"2s\"] }\n",
     "[data.products]\nfiel = \"products.csv\"\n",
-    "[duet]\nslot = \"5s\"\n",
+    "[warehouse]\nslot = \"5s\"\n",
     "user = [{ task = [{ get = \"/\", wieght = 2 }] }]\n",
     // Missing keys.
     "[data.products]\npick = \"cycle\"\n",
