@@ -6,6 +6,7 @@
 mod cell;
 mod compare;
 mod comparison;
+mod duet;
 mod evidence;
 mod headline;
 mod noise;

@@ -33,7 +33,7 @@ pub(super) fn normal_quantile(level: f64) -> f64 {
 }
 
 /// Standard normal: the probability of exceeding `z`.
-fn normal_tail(z: f64) -> f64 {
+pub(super) fn normal_tail(z: f64) -> f64 {
     Normal::standard().sf(z)
 }
 

@@ -1,0 +1,163 @@
+//! When a duet may be looked at: how sure each look has to be, so that all of them together stay at one error rate.
+//!
+//! In: the planned looks and how many blocks there are. Out: the chance of error each bound may have at that point.
+//! Reads no difference.
+//!
+//! O'Brien & Fleming's bounds (1979): with the last of `L` looks planned after `N` blocks, a look after `K` demands
+//!
+//! ```text
+//! z = C(L, alpha) sqrt(N / K)
+//! ```
+//!
+//! which is a constant height for the sum of the blocks' differences. `C` is that of looks in equal steps; of uneven
+//! ones the errors add up to 5.3% instead of 5% at most. A duet that ends between two looks (its time is up, or it was
+//! stopped) is looked at once by the same formula. That takes the place of a later look at a sum that spreads wider, so
+//! the errors add up to less.
+
+use super::super::stats::{normal_quantile, normal_tail};
+
+/// `C(L, 5%)`, one-sided, for 1 to 10 looks: Jennison & Turnbull, *Group Sequential Methods* (2000), table 2.3.
+const ONE_IN_TWENTY: [f64; 10] = [1.645, 1.678, 1.710, 1.733, 1.751, 1.765, 1.776, 1.786, 1.794, 1.801];
+
+/// `C(L, 1%)`, one-sided, by recursive numerical integration (Armitage, McPherson & Rowe 1969) with scipy, which gives
+/// the table above to its last digit.
+const ONE_IN_A_HUNDRED: [f64; 10] = [2.326, 2.334, 2.354, 2.370, 2.384, 2.395, 2.404, 2.412, 2.419, 2.426];
+
+/// The most blocks any plan is searched up to.
+const MOST: u32 = 1_000;
+
+/// The looks of a duet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::gate) struct Plan {
+    looks: usize,
+    last: u32,
+}
+
+/// How wrong a look may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::gate) struct Look {
+    /// Standard errors that a bound of 5% over all looks is away.
+    pub(in crate::gate) z: f64,
+    /// The chance of error of such a bound at this look.
+    pub(in crate::gate) tail: f64,
+    /// The same of a bound of 1% over all looks.
+    pub(in crate::gate) strict_tail: f64,
+}
+
+impl Plan {
+    /// The plan to look after each of `planned` blocks, the last of which is the end. One that went on beyond it, or
+    /// had no plan, is looked at in the end.
+    pub(in crate::gate) fn new(planned: &[u32], blocks: u32) -> Self {
+        let beyond = planned.iter().all(|look| *look < blocks);
+        let last = planned.iter().copied().max().unwrap_or(0).max(blocks).max(1);
+        Self { looks: planned.len() + usize::from(beyond), last }
+    }
+
+    /// The look after `blocks` blocks, planned or not.
+    pub(in crate::gate) fn look(self, blocks: u32) -> Look {
+        let early = (f64::from(self.last) / f64::from(blocks.max(1))).sqrt();
+        let z = early * constant(&ONE_IN_TWENTY, 0.05, self.looks);
+        let strict = early * constant(&ONE_IN_A_HUNDRED, 0.01, self.looks);
+        Look { z, tail: normal_tail(z), strict_tail: normal_tail(strict) }
+    }
+
+    /// The fewest blocks after which a bound exists.
+    pub(in crate::gate) fn fewest_blocks(self) -> u32 {
+        super::signed_rank::fewest(MOST, |blocks| self.look(blocks).tail).unwrap_or(MOST)
+    }
+}
+
+/// `C` for so many looks. Beyond the table, that of looking all the time: a Brownian motion crosses it at all with a
+/// chance of `alpha` (reflection principle).
+fn constant(table: &[f64], alpha: f64, looks: usize) -> f64 {
+    let known = table.get(looks.saturating_sub(1));
+    known.copied().unwrap_or_else(|| normal_quantile(1.0 - alpha / 2.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_distr::{Distribution, StandardNormal};
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    use super::*;
+
+    #[test]
+    fn four_looks_are_those_of_the_design() {
+        let plan = Plan::new(&[8, 16, 24, 32], 8);
+        for (blocks, z) in [(8, 1.733 * 2.0), (16, 1.733 * 2f64.sqrt()), (32, 1.733)] {
+            assert!((plan.look(blocks).z - z).abs() < 1e-12);
+        }
+        // scipy.stats.norm.sf(1.733), norm.sf(2.370)
+        assert!((plan.look(32).tail - 0.041_547_834_396_463_756).abs() < 1e-9, "{:?}", plan.look(32));
+        assert!((plan.look(32).strict_tail - 0.008_894_042_630_336_773).abs() < 1e-9, "{:?}", plan.look(32));
+    }
+
+    #[test]
+    fn a_single_look_is_a_plain_test() {
+        let look = Plan::new(&[], 12).look(12);
+        assert!((look.tail - 0.05).abs() < 1e-4 && (look.strict_tail - 0.01).abs() < 1e-4, "{look:?}");
+        assert_eq!(Plan::new(&[12], 12).look(12), look);
+    }
+
+    #[test]
+    fn blocks_beyond_the_plan_are_a_look_more() {
+        assert_eq!(Plan::new(&[8, 16], 20), Plan::new(&[8, 16, 20], 20));
+    }
+
+    #[test]
+    fn looking_more_often_demands_more_and_never_more_than_looking_always() {
+        for table in [&ONE_IN_TWENTY, &ONE_IN_A_HUNDRED] {
+            assert!(table.is_sorted_by(|few, many| few < many));
+        }
+        assert!(constant(&ONE_IN_TWENTY, 0.05, 11) > 1.95 && constant(&ONE_IN_A_HUNDRED, 0.01, 11) > 2.57);
+    }
+
+    #[test]
+    fn an_early_look_needs_more_blocks_than_it_has() {
+        assert_eq!(Plan::new(&[8, 16, 24, 32], 8).fewest_blocks(), 11);
+        assert_eq!(Plan::new(&[8], 8).fewest_blocks(), 6);
+    }
+
+    /// The share of 20,000 duets without any change whose sum of differences crosses a bound, where each may be stopped
+    /// at a block of its own between two looks.
+    fn share_crossing(planned: &[u32], strict: bool, stopped: bool) -> f64 {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(20_260_101);
+        let last = planned[planned.len() - 1];
+        let mut crossed = 0;
+        for _ in 0..20_000 {
+            let stop = if stopped { random.random_range(1..=last) } else { last };
+            let mut sum = 0.0;
+            for block in 1..=stop {
+                let difference: f64 = StandardNormal.sample(&mut random);
+                sum += difference;
+                let look = Plan::new(planned, block).look(block);
+                let tail = if strict { look.strict_tail } else { look.tail };
+                let looked = planned.contains(&block) || block == stop;
+                if looked && normal_tail(sum / f64::from(block).sqrt()) < tail {
+                    crossed += 1;
+                    break;
+                }
+            }
+        }
+        f64::from(crossed) / 20_000.0
+    }
+
+    #[test]
+    fn all_looks_together_are_wrong_as_often_as_one_may_be() {
+        for (planned, strict, least, most) in [
+            (&[8, 16, 24, 32][..], false, 0.046, 0.054),
+            (&[8, 16, 24, 32], true, 0.008, 0.012),
+            (&[12, 16, 20, 24, 28, 32], false, 0.046, 0.057),
+        ] {
+            let share = share_crossing(planned, strict, false);
+            assert!((least..=most).contains(&share), "{planned:?}: {share}");
+        }
+    }
+
+    #[test]
+    fn stopping_outside_the_plan_is_wrong_less_often() {
+        let share = share_crossing(&[8, 16, 24, 32], false, true);
+        assert!(share <= 0.045, "{share}");
+    }
+}
