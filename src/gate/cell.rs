@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::comparison::Basis;
+use super::duet::Pairs;
 use super::evidence::Evidence;
 use super::noise::{Pool, Side};
 use super::policy::{MetricRule, Policy};
 use super::shares::shares;
-use super::stats::count;
+use super::stats::{LEVEL, count, normal_quantile};
 use crate::measure::{Estimate, Job, Metric, Run, Unit};
 use crate::units::Tolerance;
 
@@ -37,6 +38,8 @@ pub(super) struct Facts {
     pub(super) evidence: Option<Evidence>,
     /// What the change rests on, where there is a tolerance to hold it against.
     pub(super) basis: Option<Basis>,
+    /// The cell block by block, in a duet.
+    pub(super) pairs: Option<Pairs>,
 }
 
 /// What one side has of a cell.
@@ -44,9 +47,9 @@ pub(super) struct Facts {
 pub(super) struct Presence {
     /// Mean over its jobs, geometric for latencies and rates; `None` where no run has the cell.
     pub(super) value: Option<f64>,
-    /// Requests behind it, a run on average; runs without the cell count as none.
+    /// Requests behind it, a run on average (in a duet, a block); runs without the cell count as none.
     pub(super) requests: f64,
-    /// Whether every run has it.
+    /// Whether every run has it; in a duet, whether all but a few blocks have.
     pub(super) complete: bool,
 }
 
@@ -56,7 +59,7 @@ impl Facts {
         let tolerance = self.tolerated()?;
         match self.evidence.as_ref()? {
             Evidence::Share { .. } => Some(tolerance),
-            Evidence::Log { sign, .. } => Some(sign * tolerance.ln_1p()),
+            Evidence::Log { sign, .. } | Evidence::Paired { sign, .. } => Some(sign * tolerance.ln_1p()),
         }
     }
 
@@ -96,12 +99,34 @@ impl Facts {
 
     /// Whether a side rests on too few requests to judge a change.
     pub(super) fn is_thin(&self) -> bool {
-        self.candidate.requests.min(self.baseline.requests) < self.requests_needed().round()
+        let needed = self.requests_needed().round();
+        match &self.pairs {
+            None => self.candidate.requests.min(self.baseline.requests) < needed,
+            Some(pairs) => pairs.requests < needed || self.has_thin_blocks(),
+        }
     }
 
-    /// Whether the baseline saw it so often that no request at all is no accident.
+    /// Whether single blocks of a duet are too short for the quantile to be more than their slowest few: no number of
+    /// them makes up for that.
+    pub(super) fn has_thin_blocks(&self) -> bool {
+        let needed = self.requests_to_hold_a_limit();
+        self.is_quantile() && self.pairs.as_ref().is_some_and(|pairs| pairs.requests_a_block < needed)
+    }
+
+    fn is_quantile(&self) -> bool {
+        self.key.metric.quantile().is_some()
+    }
+
+    /// Whether the baseline saw it so often that no request at all is no accident: in a run, or in the blocks that lack
+    /// it.
     pub(super) fn was_busy(&self) -> bool {
-        self.baseline.requests >= EXCEEDANCES
+        let without = self.pairs.as_ref().map_or(1, |pairs| pairs.lacking.max(1));
+        self.baseline.requests * count(without) >= EXCEEDANCES
+    }
+
+    /// What its requests are counted by, in words.
+    pub(super) fn a_run(&self) -> &'static str {
+        if self.pairs.is_some() { "a block" } else { "a run" }
     }
 }
 
@@ -119,6 +144,7 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
                 baseline: presence(before, baseline.len(), key.metric),
                 evidence: None,
                 basis: None,
+                pairs: None,
                 key,
             };
             (facts, observed)
@@ -136,7 +162,8 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
 /// The estimates of one cell on one side that can be computed with, each with its job.
 type Observed<'a> = Vec<(&'a Job, Estimate)>;
 
-fn union(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> BTreeSet<Key> {
+/// The names of every cell of the union of both sides, and of every cell that a rule of its own names.
+pub(super) fn union(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> BTreeSet<Key> {
     let mut metrics: BTreeMap<&str, BTreeSet<Metric>> = BTreeMap::new();
     for run in candidate.iter().chain(baseline) {
         for (endpoint, cells) in &run.cells {
@@ -159,11 +186,12 @@ fn union(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> BTreeSet<Key
 }
 
 fn observe<'a>(runs: &[&'a Run], key: &Key) -> Observed<'a> {
-    let estimate = |run: &'a Run| {
-        let estimate = run.cells.get(&key.endpoint)?.get(&key.metric)?;
-        Some((&run.origin.job, usable(*estimate, key.metric)?))
-    };
-    runs.iter().filter_map(|run| estimate(run)).collect()
+    runs.iter().filter_map(|run| Some((&run.origin.job, estimate(run, key)?))).collect()
+}
+
+/// The estimate of a cell in one run, where it can be computed with.
+pub(super) fn estimate(run: &Run, key: &Key) -> Option<Estimate> {
+    usable(*run.cells.get(&key.endpoint)?.get(&key.metric)?, key.metric)
 }
 
 /// The estimate with nothing in it that arithmetic would choke on; `None` where its value is no value.
@@ -180,22 +208,27 @@ fn usable(estimate: Estimate, metric: Metric) -> Option<Estimate> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "request counts stay far below 2^52")]
-fn requests(estimate: &Estimate) -> f64 {
+pub(super) fn requests(estimate: &Estimate) -> f64 {
     estimate.samples as f64
 }
 
 fn presence(observed: &Observed<'_>, runs: usize, metric: Metric) -> Presence {
     let mut counts: Vec<f64> = observed.iter().map(|(_, estimate)| requests(estimate)).collect();
     counts.sort_by(f64::total_cmp);
+    Presence {
+        value: average(observed, metric),
+        requests: counts.iter().sum::<f64>() / count(runs.max(1)),
+        complete: observed.len() == runs,
+    }
+}
+
+/// The mean of a side over its jobs, geometric for latencies and rates; `None` of nothing.
+pub(super) fn average<J: Ord>(observed: &[(J, Estimate)], metric: Metric) -> Option<f64> {
     let value = match metric.unit() {
         Unit::Share => shares(observed, &[]).0.value,
         Unit::Microseconds | Unit::PerSecond => Side::new(observed, 1.0).mean().exp(),
     };
-    Presence {
-        value: (!observed.is_empty()).then(|| to_nine_digits(value)),
-        requests: counts.iter().sum::<f64>() / count(runs.max(1)),
-        complete: observed.len() == runs,
-    }
+    (!observed.is_empty()).then(|| to_nine_digits(value))
 }
 
 /// Nine significant digits: the way through a logarithm must not make 500 ms more than 500 ms.
@@ -267,7 +300,7 @@ fn evidence(metric: Metric, now: &Observed<'_>, before: &Observed<'_>, pools: &P
         Unit::PerSecond => log(&pools.rate, -1.0),
         Unit::Share => {
             let (candidate, baseline) = shares(now, before);
-            Evidence::Share { candidate, baseline }
+            Evidence::Share { candidate, baseline, z: normal_quantile(LEVEL) }
         }
     })
 }

@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 
 use super::cell::{Facts, facts, to_nine_digits};
 use super::comparison::{
-    BaselineSide, CandidateSide, Cell, Comparison, EnvironmentMatch, FORMAT, Label, Outcome, Verdict,
+    BaselineSide, Basis, CandidateSide, Cell, Comparison, EnvironmentMatch, FORMAT, Label, Outcome, Verdict,
 };
+use super::duet::Standing;
 use super::evidence::Evidence;
 use super::headline::headline;
 use super::policy::Policy;
 use super::reasons::{reasons, unmeasured};
 use super::rules::{Finding, Setting, judge};
 use crate::baseline::{Baseline, Difference, differences};
-use crate::measure::{ALL, Job, Metric, Run, Summary};
+use crate::measure::{ALL, Duet, Job, Metric, Run, Summary};
 
 /// What the comparison is of, beyond its numbers.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +43,8 @@ pub(super) struct Ground<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) candidate: Vec<&'a Run>,
     pub(super) baseline: Option<&'a Baseline>,
+    /// The duet that was played, where no baseline was stored.
+    pub(super) duet: Option<&'a Duet>,
     pub(super) summary: &'a Summary,
     pub(super) differs: Vec<Difference>,
 }
@@ -49,7 +52,19 @@ pub(super) struct Ground<'a> {
 impl Ground<'_> {
     /// There are runs, and all may be used.
     pub(super) fn valid(&self) -> bool {
-        !self.candidate.is_empty() && self.candidate.iter().all(|run| run.valid)
+        let usable = self.duet.map_or_else(|| self.candidate.iter().all(|run| run.valid), |duet| duet.valid);
+        !self.candidate.is_empty() && usable
+    }
+
+    /// Every run had a request that succeeded; in a duet, both builds had one.
+    pub(super) fn anything_succeeded(&self) -> bool {
+        match self.duet {
+            None => self.candidate.iter().all(|run| anything_succeeded(run)),
+            Some(duet) => {
+                duet.blocks.iter().any(|block| anything_succeeded(&block.candidate))
+                    && duet.blocks.iter().any(|block| anything_succeeded(&block.baseline))
+            }
+        }
     }
 
     /// Both sides come from one class of environment, or from one load where the machine does not matter.
@@ -70,25 +85,44 @@ pub fn compare(
 ) -> Comparison {
     let ground = ground(candidate, summary, baseline, policy, context);
     let stored: Vec<&Run> = baseline.iter().flat_map(|baseline| &baseline.runs).map(|stored| &stored.run).collect();
-    let cells = cells(&ground, &stored);
-    let verdict = verdict(&ground, &cells);
-    let reasons = reasons(&ground, &cells);
+    let facts = facts(&ground.candidate, &stored, policy);
+    let sides = Sides {
+        baseline: baseline_side(&stored, context),
+        candidate: candidate_side(&ground.candidate, context),
+        environment: environment(&ground),
+    };
+    conclude(&ground, &facts, None, sides)
+}
+
+/// Who was compared.
+pub(super) struct Sides {
+    pub(super) baseline: BaselineSide,
+    pub(super) candidate: CandidateSide,
+    pub(super) environment: EnvironmentMatch,
+}
+
+/// Judges the cells, and says what follows.
+pub(super) fn conclude(ground: &Ground<'_>, facts: &[Facts], duet: Option<Standing>, sides: Sides) -> Comparison {
+    let cells = cells(ground, facts, duet);
+    let verdict = verdict(ground, &cells);
+    let reasons = reasons(ground, &cells);
+    let context = ground.context;
     Comparison {
         format: FORMAT,
         verdict,
-        exit: exit(verdict, &cells, &ground),
-        headline: headline(verdict, &cells, &reasons, &ground),
+        exit: exit(verdict, &cells, ground),
+        headline: headline(verdict, &cells, &reasons, ground),
         seed: context.seed,
         profile: context.profile.to_owned(),
         load: context.load.to_owned(),
-        baseline: baseline_side(&stored, context),
-        candidate: candidate_side(&ground.candidate, context),
+        baseline: sides.baseline,
+        candidate: sides.candidate,
         duet: None,
-        environment: environment(&ground),
+        environment: sides.environment,
         reasons,
-        unmeasured: unmeasured(&ground),
+        unmeasured: unmeasured(ground),
         cells,
-        summary: summary.clone(),
+        summary: ground.summary.clone(),
     }
 }
 
@@ -110,17 +144,16 @@ fn ground<'a>(
         }
     }
     let baseline = baseline.filter(|baseline| !baseline.runs.is_empty());
-    Ground { policy, context, candidate: runs, baseline, summary, differs }
+    Ground { policy, context, candidate: runs, baseline, duet: None, summary, differs }
 }
 
 /// A run without a request, or in which every request failed, says nothing of any latency.
-pub(super) fn anything_succeeded(run: &Run) -> bool {
+fn anything_succeeded(run: &Run) -> bool {
     let errors = run.cells.get(ALL).and_then(|cells| cells.get(&Metric::ErrorRate));
     errors.is_some_and(|errors| errors.samples > 0 && errors.value < 1.0)
 }
 
-fn cells(ground: &Ground<'_>, stored: &[&Run]) -> Vec<Cell> {
-    let facts = facts(&ground.candidate, stored, ground.policy);
+fn cells(ground: &Ground<'_>, facts: &[Facts], duet: Option<Standing>) -> Vec<Cell> {
     let requested: BTreeSet<&str> = ground
         .candidate
         .iter()
@@ -130,12 +163,13 @@ fn cells(ground: &Ground<'_>, stored: &[&Run]) -> Vec<Cell> {
         .collect();
     let setting = Setting {
         policy: ground.policy,
-        has_baseline: ground.baseline.is_some(),
+        has_baseline: ground.baseline.is_some() || duet.is_some(),
         comparable: ground.comparable(),
         unsteady: ground.policy.require_steady && ground.candidate.iter().any(|run| run.steady_after_s.is_some()),
         requested: &requested,
+        duet,
     };
-    let findings = if ground.valid() { judge(&facts, &setting) } else { vec![Finding::shown(); facts.len()] };
+    let findings = if ground.valid() { judge(facts, &setting) } else { vec![Finding::shown(); facts.len()] };
     let mut ranked: Vec<(Rank, Cell)> =
         facts.iter().zip(findings).map(|(facts, finding)| cell(facts, finding)).collect();
     ranked.sort_by(|(a, _), (b, _)| a.order(b));
@@ -191,7 +225,7 @@ fn cell(facts: &Facts, finding: Finding) -> (Rank, Cell) {
         outcome: finding.outcome,
         label: finding.label,
         reason: finding.reason,
-        basis: facts.basis.clone(),
+        basis: facts.basis.clone().map(|basis| Basis { chance: finding.chance.and_then(finite), ..basis }),
     };
     (rank, cell)
 }
@@ -202,7 +236,7 @@ fn verdict(ground: &Ground<'_>, cells: &[Cell]) -> Verdict {
         Verdict::Invalid
     } else if has(Outcome::Fail) {
         Verdict::Fail
-    } else if !ground.candidate.iter().all(|run| anything_succeeded(run)) {
+    } else if !ground.anything_succeeded() {
         Verdict::Invalid
     } else if has(Outcome::Inconclusive) {
         Verdict::Inconclusive
@@ -262,6 +296,6 @@ fn jobs(runs: &[&Run]) -> u32 {
     total(runs.iter().map(|run| &run.origin.job).collect::<BTreeSet<&Job>>().len())
 }
 
-fn total(n: usize) -> u32 {
+pub(super) fn total(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }

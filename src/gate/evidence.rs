@@ -4,7 +4,7 @@
 //! Knows no tolerance but the margin it is asked about, and decides nothing.
 
 use super::noise::{Pool, Side, StandardError};
-use super::stats::{LEVEL, Share, bisect, newcombe, newcombe_p_value, normal_quantile, t_quantile, t_tail};
+use super::stats::{LEVEL, Share, bisect, newcombe, newcombe_p_value, t_quantile, t_tail};
 
 /// The measured change of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,7 +18,22 @@ pub(super) enum Evidence {
         sign: f64,
     },
     /// Of a share, as a difference.
-    Share { candidate: Share, baseline: Share },
+    Share {
+        candidate: Share,
+        baseline: Share,
+        /// Standard errors that the bounds are away.
+        z: f64,
+    },
+    /// Of a positive quantity in the blocks of a duet, as a difference of logarithms.
+    Paired {
+        /// Positive is worse.
+        change: f64,
+        /// The bounds of the change; infinite where so few blocks have none.
+        low: f64,
+        high: f64,
+        /// -1 where less is worse (throughput), else 1.
+        sign: f64,
+    },
 }
 
 impl Evidence {
@@ -31,52 +46,47 @@ impl Evidence {
     /// The change, positive where it is worse: the scale on which it is held against a margin.
     pub(super) fn worse_by(&self) -> f64 {
         match self {
-            Self::Log { change, .. } => *change,
-            Self::Share { candidate, baseline } => candidate.value - baseline.value,
+            Self::Log { change, .. } | Self::Paired { change, .. } => *change,
+            Self::Share { candidate, baseline, .. } => candidate.value - baseline.value,
         }
     }
 
-    /// The one-sided 95% bounds of [`Evidence::worse_by`].
+    /// The one-sided bounds of [`Evidence::worse_by`]: 95%, in a duet over all its looks.
     pub(super) fn bounds(&self) -> (f64, f64) {
         match self {
             Self::Log { change, error, .. } => {
                 let reach = t_quantile(error.freedom, LEVEL) * error.value;
                 (change - reach, change + reach)
             }
-            Self::Share { candidate, baseline } => newcombe(*candidate, *baseline, normal_quantile(LEVEL)),
+            Self::Share { candidate, baseline, z } => newcombe(*candidate, *baseline, *z),
+            Self::Paired { low, high, .. } => (*low, *high),
         }
     }
 
-    /// How likely a change at least this bad would be if the true one were `margin`.
-    pub(super) fn p_value(&self, margin: f64) -> f64 {
+    /// How likely a change at least this bad would be if there were none. Of pairs that takes the blocks themselves, and
+    /// the company of other cells.
+    pub(super) fn p_value(&self) -> f64 {
         match self {
-            Self::Log { change, error, .. } => {
-                let beyond = change - margin;
-                if error.value > 0.0 {
-                    t_tail(error.freedom, beyond / error.value)
-                } else if beyond > 0.0 {
-                    0.0
-                } else {
-                    1.0
-                }
-            }
-            Self::Share { candidate, baseline } => newcombe_p_value(*candidate, *baseline, margin),
+            Self::Log { change, error, .. } if error.value > 0.0 => t_tail(error.freedom, change / error.value),
+            Self::Log { change, .. } if *change > 0.0 => 0.0,
+            Self::Share { candidate, baseline, .. } => newcombe_p_value(*candidate, *baseline, 0.0),
+            Self::Log { .. } | Self::Paired { .. } => 1.0,
         }
     }
 
     /// The smallest worsening that these runs could have told from no change, on the scale of
-    /// [`Evidence::worse_by`].
+    /// [`Evidence::worse_by`]; infinite where none could be.
     pub(super) fn detectable(&self) -> f64 {
         match self {
             Self::Log { error, .. } => t_quantile(error.freedom, LEVEL) * error.value,
-            Self::Share { candidate, baseline } => {
-                let z = normal_quantile(LEVEL);
+            Self::Share { candidate, baseline, z } => {
                 let hidden = |rise: f64| {
                     let risen = Share { value: (baseline.value + rise).min(1.0), ..*candidate };
-                    newcombe(risen, *baseline, z).0 <= 0.0
+                    newcombe(risen, *baseline, *z).0 <= 0.0
                 };
                 bisect(0.0, 1.0 - baseline.value, hidden)
             }
+            Self::Paired { change, low, .. } => change - low,
         }
     }
 
@@ -84,8 +94,8 @@ impl Evidence {
     /// negative for throughput that falls; for shares a difference.
     pub(super) fn shown(&self, worse_by: f64) -> f64 {
         match self {
-            Self::Log { sign, .. } => (sign * worse_by).exp_m1(),
-            Self::Share { .. } => worse_by,
+            Self::Log { sign, .. } | Self::Paired { sign, .. } if worse_by.is_finite() => (sign * worse_by).exp_m1(),
+            Self::Log { .. } | Self::Share { .. } | Self::Paired { .. } => worse_by,
         }
     }
 

@@ -5,6 +5,7 @@
 use super::cell::Key;
 use super::compare::Ground;
 use super::comparison::{Cell, Label, Outcome, Verdict};
+use super::duet::outlook;
 use super::wording;
 use crate::measure::{ALL, Metric, Unit};
 
@@ -16,7 +17,7 @@ pub(super) fn headline(verdict: Verdict, cells: &[Cell], reasons: &[String], gro
         Verdict::Inconclusive => inconclusive(&with(Outcome::Inconclusive), ground),
         Verdict::Pass => pass(&with(Outcome::Pass)),
         Verdict::Recorded => recorded(ground),
-        Verdict::Invalid => invalid(reasons),
+        Verdict::Invalid => invalid(reasons, ground),
     }
 }
 
@@ -110,7 +111,8 @@ fn undecided(cell: &Cell, ground: &Ground<'_>) -> String {
     let reason = cell.reason.as_deref().unwrap_or("it could not be decided");
     match cell.label {
         Label::Suspect => {
-            format!("{}; tolerated {}, and noise could explain it: {}", moved(cell), tolerated(cell), settle(ground))
+            let settle = ground.duet.map_or_else(|| settle(ground).to_owned(), |duet| outlook(cell, duet));
+            format!("{}; tolerated {}, and noise could explain it: {settle}", moved(cell), tolerated(cell))
         }
         _ => format!("{} is undecided: {reason}", name(cell)),
     }
@@ -140,7 +142,9 @@ fn pass(cells: &[&Cell]) -> String {
 }
 
 fn recorded(ground: &Ground<'_>) -> String {
-    if ground.baseline.is_none() {
+    if ground.duet.is_some() {
+        "measured: no cell decides, by `[gate]` or for want of anything in common".to_owned()
+    } else if ground.baseline.is_none() {
         let profile = ground.context.profile;
         format!(
             "recorded, with nothing to compare with: `loadgate baseline record --profile {profile}` makes a baseline"
@@ -150,9 +154,10 @@ fn recorded(ground: &Ground<'_>) -> String {
     }
 }
 
-fn invalid(reasons: &[String]) -> String {
+fn invalid(reasons: &[String], ground: &Ground<'_>) -> String {
     let why = reasons.first().map_or("it could not be made as planned", String::as_str);
-    format!("the run is not valid: {why}")
+    let what = if ground.duet.is_some() { "duet" } else { "run" };
+    format!("the {what} is not valid: {why}")
 }
 
 fn name(cell: &Cell) -> String {

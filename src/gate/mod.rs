@@ -25,5 +25,6 @@ pub use comparison::{
     BaselineSide, Basis, CandidateSide, Cell, Comparison, DuetFacts, EnvironmentMatch, Error, Label, Noise, Outcome,
     Verdict, schema,
 };
+pub use duet::duet;
 pub use policy::{MetricRule, Policy};
 pub use sensitivity::{SensitiveCell, Sensitivity, sensitivity};

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use super::cell::to_nine_digits;
 use super::comparison::Noise;
 use super::stats::count;
-use crate::measure::{Estimate, Job};
+use crate::measure::Estimate;
 
 /// Noise between jobs to expect before this project's own is known: a standard deviation of 10%.
 const PRIOR_SD: f64 = 0.10;
@@ -45,8 +45,8 @@ pub(super) struct Side {
 impl Side {
     /// The side made of `observed`, each value's logarithm times `sign`. Sorted, so that the order of runs
     /// never reaches a sum.
-    pub(super) fn new(observed: &[(&Job, Estimate)], sign: f64) -> Self {
-        let mut by_job: BTreeMap<&Job, Vec<f64>> = BTreeMap::new();
+    pub(super) fn new<J: Ord>(observed: &[(J, Estimate)], sign: f64) -> Self {
+        let mut by_job: BTreeMap<&J, Vec<f64>> = BTreeMap::new();
         for (job, estimate) in observed {
             by_job.entry(job).or_default().push(sign * estimate.value.ln());
         }
@@ -197,6 +197,7 @@ fn mean(values: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::gate::stats::{LEVEL, t_quantile};
+    use crate::measure::Job;
 
     /// A side of jobs, each with the values of its runs in ms.
     fn side(jobs: &[&[f64]], within_run: f64) -> Side {

@@ -2,10 +2,10 @@
 //!
 //! In: what the verdict rests on, and the cells. Out: sentences. Decides nothing.
 
-use super::compare::{Ground, anything_succeeded};
+use super::compare::Ground;
 use super::comparison::{Cell, Label};
 use crate::baseline::Difference;
-use crate::measure::{REDIRECTED, Run};
+use crate::measure::{Duet, REDIRECTED, Run};
 
 /// Jobs from which on a baseline knows its own noise.
 pub(super) const ENOUGH_JOBS: usize = 3;
@@ -14,7 +14,8 @@ pub(super) const ENOUGH_JOBS: usize = 3;
 pub(super) fn reasons(ground: &Ground<'_>, cells: &[Cell]) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(unusable(ground));
-    notes.extend(ground.summary.reasons.iter().cloned());
+    notes.extend(ground.duet.map_or(&ground.summary.reasons, |duet| &duet.reasons).iter().cloned());
+    notes.extend(ground.duet.and_then(cut_short));
     notes.extend(uncompared(ground, cells));
     notes.extend(unsteady(ground));
     notes.extend(ground.baseline.and_then(|baseline| few_jobs(baseline.jobs().len())));
@@ -23,10 +24,15 @@ pub(super) fn reasons(ground: &Ground<'_>, cells: &[Cell]) -> Vec<String> {
 
 fn unusable(ground: &Ground<'_>) -> Option<String> {
     if ground.candidate.is_empty() {
-        return Some("there is no run to judge".to_owned());
+        let missing = if ground.duet.is_some() { "not one block was completed" } else { "there is no run to judge" };
+        return Some(missing.to_owned());
     }
-    if !ground.candidate.iter().all(|run| anything_succeeded(run)) {
-        return Some("a run had no request that succeeded, so it says nothing of how fast the target is".to_owned());
+    if !ground.anything_succeeded() {
+        let who = if ground.duet.is_some() { "one of the builds" } else { "a run" };
+        return Some(format!("{who} had no request that succeeded, so it says nothing of how fast the target is"));
+    }
+    if ground.duet.is_some() {
+        return None;
     }
     let invalid = ground.candidate.iter().any(|run| !run.valid);
     (invalid && ground.summary.valid).then(|| "one of the runs is not valid; its own report says why".to_owned())
@@ -59,15 +65,34 @@ fn uncompared(ground: &Ground<'_>, cells: &[Cell]) -> Option<String> {
 }
 
 fn unsteady(ground: &Ground<'_>) -> Option<String> {
+    if let Some(duet) = ground.duet {
+        return unsteady_blocks(duet);
+    }
     let after = ground.candidate.iter().filter_map(|run| run.steady_after_s).max_by(f64::total_cmp)?;
     Some(format!("the run was steady only after {after:.0} s; a `warmup` of that length would leave the start out"))
+}
+
+/// Blocks of a duet that were not warm when they were measured.
+fn unsteady_blocks(duet: &Duet) -> Option<String> {
+    let runs = duet.blocks.iter().flat_map(|block| [&block.baseline, &block.candidate]);
+    let after = runs.filter_map(|run| run.steady_after_s).max_by(f64::total_cmp)?;
+    Some(format!(
+        "a block was steady only after {after:.0} s; a longer warm-up of each block would leave the start out"
+    ))
+}
+
+/// A duet that ended before its last look.
+fn cut_short(duet: &Duet) -> Option<String> {
+    let planned = duet.looks.iter().copied().max().filter(|_| duet.interrupted)?;
+    Some(format!("stopped after {} of {planned} blocks: only larger changes can be told from noise", duet.blocks.len()))
 }
 
 /// Endpoints of the profile that neither side measured: a silence that must not look like a pass. Redirects that never
 /// came are none.
 pub(super) fn unmeasured(ground: &Ground<'_>) -> Vec<String> {
     let stored = ground.baseline.iter().flat_map(|baseline| baseline.runs.iter().map(|stored| &stored.run));
-    let runs: Vec<&Run> = ground.candidate.iter().copied().chain(stored).collect();
+    let known = ground.duet.iter().flat_map(|duet| duet.blocks.iter().map(|block| &block.baseline));
+    let runs: Vec<&Run> = ground.candidate.iter().copied().chain(stored).chain(known).collect();
     let has = |run: &&Run, endpoint: &String| run.cells.get(endpoint).is_some_and(|cells| !cells.is_empty());
     let endpoints = ground.context.endpoints.iter().filter(|endpoint| !endpoint.ends_with(REDIRECTED));
     endpoints.filter(|endpoint| !runs.iter().any(|run| has(run, endpoint))).cloned().collect()

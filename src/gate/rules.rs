@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::cell::Facts;
 use super::comparison::{Label, Outcome};
+use super::duet::{FEWEST, Standing, adjusted_p_values};
 use super::evidence::Evidence;
 use super::policy::Policy;
 use super::stats::holm;
@@ -31,6 +32,8 @@ pub(super) struct Setting<'a> {
     pub(super) unsteady: bool,
     /// Endpoints of which the candidate made requests. One that has no latency all the same had no success.
     pub(super) requested: &'a BTreeSet<&'a str>,
+    /// How sure a duet has to be by now; none where the baseline is stored.
+    pub(super) duet: Option<Standing>,
 }
 
 /// What became of a cell.
@@ -41,6 +44,8 @@ pub(super) struct Finding {
     pub(super) reason: Option<String>,
     /// Whether the cell decides.
     pub(super) gated: bool,
+    /// How likely some cell of an unchanged service would look at least this much worse, where that was asked.
+    pub(super) chance: Option<f64>,
 }
 
 impl Finding {
@@ -50,7 +55,7 @@ impl Finding {
     }
 
     fn new(outcome: Outcome, label: Label) -> Self {
-        Self { outcome, label, reason: None, gated: outcome != Outcome::Shown }
+        Self { outcome, label, reason: None, gated: outcome != Outcome::Shown, chance: None }
     }
 
     fn because(self, reason: impl Into<String>) -> Self {
@@ -62,13 +67,13 @@ impl Finding {
 pub(super) fn judge(cells: &[Facts], setting: &Setting<'_>) -> Vec<Finding> {
     let starved = is_starved(cells, setting);
     let settled: Vec<Option<Finding>> = cells.iter().map(|cell| settle(cell, setting, starved)).collect();
-    let proven = beyond_doubt(cells, &settled);
+    let chances = chances(cells, &settled, setting);
     cells
         .iter()
         .zip(settled)
-        .zip(proven)
-        .map(|((cell, settled), proven)| {
-            let finding = settled.unwrap_or_else(|| weigh(cell, setting.policy, proven));
+        .zip(chances)
+        .map(|((cell, settled), chance)| {
+            let finding = settled.unwrap_or_else(|| Finding { chance, ..weigh(cell, setting, chance) });
             hold_to_limit(cell, finding)
         })
         .collect()
@@ -102,6 +107,11 @@ fn settle(cell: &Facts, setting: &Setting<'_>, starved: bool) -> Option<Finding>
     if cell.is_thin() {
         return Some(thin(cell, starved));
     }
+    if cell.evidence.is_none() {
+        let blocks = cell.pairs.as_ref().map_or(0, |pairs| pairs.complete);
+        let reason = format!("compared in {blocks} blocks; a duet is judged from {FEWEST} on: give it more time");
+        return Some(Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason));
+    }
     if setting.unsteady {
         let reason = "the run was not steady after its warm-up; make the warm-up longer";
         return Some(Finding::new(Outcome::Inconclusive, Label::NotSteady).because(reason));
@@ -123,21 +133,35 @@ fn absence(cell: &Facts, setting: &Setting<'_>) -> Option<Finding> {
     }
     if !cell.was_busy() {
         let reason = format!(
-            "the baseline has {:.0} requests a run of it and this run none; that few come and go by chance",
-            cell.baseline.requests
+            "the baseline has {:.0} requests {} of it and this run none; that few come and go by chance",
+            cell.baseline.requests,
+            cell.a_run()
         );
         return Some(Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason));
     }
-    let reason = if setting.requested.contains(cell.key.endpoint.as_str()) {
-        format!("not one of its requests succeeded; in the baseline {:.0} a run did", cell.baseline.requests)
+    Some(Finding::new(Outcome::Fail, Label::Missing).because(missing(cell, setting)))
+}
+
+fn missing(cell: &Facts, setting: &Setting<'_>) -> String {
+    let (requests, a_run) = (cell.baseline.requests, cell.a_run());
+    let here = match &cell.pairs {
+        Some(pairs) if pairs.complete > 0 => {
+            let blocks = pairs.lacking + pairs.complete;
+            return format!(
+                "in {} of {blocks} blocks none of its requests succeeded; of the baseline {requests:.0} a block did",
+                pairs.lacking
+            );
+        }
+        Some(_) => "drop it from the profile",
+        None => "record a new baseline",
+    };
+    if setting.requested.contains(cell.key.endpoint.as_str()) {
+        format!("not one of its requests succeeded; in the baseline {requests:.0} {a_run} did")
     } else {
         format!(
-            "the baseline has {:.0} requests a run of it, now there is none; if it was renamed or removed, \
-             record a new baseline",
-            cell.baseline.requests
+            "the baseline has {requests:.0} requests {a_run} of it, now there is none; if it was renamed or removed, {here}"
         )
-    };
-    Some(Finding::new(Outcome::Fail, Label::Missing).because(reason))
+    }
 }
 
 /// A quantile that rests on too few requests. One of a rare endpoint is shown only, since it would be undecided for
@@ -145,8 +169,16 @@ fn absence(cell: &Facts, setting: &Setting<'_>) -> Option<Finding> {
 fn thin(cell: &Facts, starved: bool) -> Finding {
     let broke_down = cell.candidate.requests < cell.baseline.requests / 2.0;
     let fewest = cell.candidate.requests.min(cell.baseline.requests);
-    let facts =
-        format!("{fewest:.0} requests a run; {} is judged from {:.0} on", cell.key.metric, cell.requests_needed());
+    let (metric, needed) = (cell.key.metric, cell.requests_needed());
+    let facts = match &cell.pairs {
+        None => format!("{fewest:.0} requests a run; {metric} is judged from {needed:.0} on"),
+        Some(pairs) => format!(
+            "{:.0} requests a block and {:.0} in all; {metric} is judged from {:.0} a block and {needed:.0} in all",
+            pairs.requests_a_block,
+            pairs.requests,
+            cell.requests_to_hold_a_limit()
+        ),
+    };
     if broke_down {
         let reason = format!(
             "{:.0} requests where the baseline has {:.0}; {facts}",
@@ -155,9 +187,17 @@ fn thin(cell: &Facts, starved: bool) -> Finding {
         Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason)
     } else if cell.own_rule || starved {
         Finding::new(Outcome::Inconclusive, Label::TooFew)
-            .because(format!("{facts}: run for longer, or judge a lower percentile"))
+            .because(format!("{facts}: {}, or judge a lower percentile", longer(cell)))
     } else {
         Finding::new(Outcome::Shown, Label::TooFew).because(facts)
+    }
+}
+
+fn longer(cell: &Facts) -> &'static str {
+    match &cell.pairs {
+        None => "run for longer",
+        Some(_) if cell.has_thin_blocks() => "play longer slots or more of them a block",
+        Some(_) => "play more blocks",
     }
 }
 
@@ -180,8 +220,9 @@ fn limit_alone(cell: &Facts, setting: &Setting<'_>) -> Finding {
     }
     if cell.candidate.requests < cell.requests_to_hold_a_limit() {
         let reason = format!(
-            "{:.0} requests a run; a limit of {} is held from {:.0} on",
+            "{:.0} requests {}; a limit of {} is held from {:.0} on",
             cell.candidate.requests,
+            cell.a_run(),
             cell.key.metric,
             cell.requests_to_hold_a_limit()
         );
@@ -190,48 +231,72 @@ fn limit_alone(cell: &Facts, setting: &Setting<'_>) -> Finding {
     Finding::new(Outcome::Pass, Label::Within)
 }
 
-/// Which of the cells to be weighed changed for the worse beyond doubt, all taken together.
+/// How likely some cell of an unchanged service would look at least as much worse as each cell that is to be weighed.
 ///
 /// The lower bound of a cell guards the claim "by more than tolerated" for that cell alone. Looking at many cells,
-/// some will stray that far by chance; Holm's procedure against "nothing changed" guards the gate as a whole.
-fn beyond_doubt(cells: &[Facts], settled: &[Option<Finding>]) -> Vec<bool> {
-    let weighed = cells.iter().zip(settled).map(|(cell, settled)| cell.evidence.filter(|_| settled.is_none()));
-    let p_values: Vec<Option<f64>> = weighed.map(|evidence| Some(evidence?.p_value(0.0))).collect();
-    let mut rejected = holm(&p_values.iter().copied().flatten().collect::<Vec<f64>>(), FALSE_ALARMS).into_iter();
-    p_values.iter().map(|p| p.is_some() && rejected.next().unwrap_or(false)).collect()
+/// some will stray that far by chance; these p-values against "nothing changed" guard the gate as a whole. In a duet
+/// they take the most work of all, so where no cell reads worse than tolerated they are not asked for.
+fn chances(cells: &[Facts], settled: &[Option<Finding>], setting: &Setting<'_>) -> Vec<Option<f64>> {
+    let weighed: Vec<bool> =
+        cells.iter().zip(settled).map(|(cell, settled)| cell.evidence.is_some() && settled.is_none()).collect();
+    let family = || cells.iter().zip(&weighed).filter(|(_, weighed)| **weighed).map(|(cell, _)| cell);
+    let adjusted = if setting.duet.is_none() {
+        holm(&family().filter_map(|cell| Some(cell.evidence?.p_value())).collect::<Vec<f64>>())
+    } else if family().any(is_beyond_tolerance) {
+        let differences = family().filter_map(|cell| Some(cell.pairs.as_ref()?.differences.clone()));
+        adjusted_p_values(&differences.collect::<Vec<Vec<f64>>>())
+    } else {
+        Vec::new()
+    };
+    let mut adjusted = adjusted.into_iter();
+    weighed.into_iter().map(|weighed| if weighed { adjusted.next() } else { None }).collect()
+}
+
+fn is_beyond_tolerance(cell: &Facts) -> bool {
+    cell.evidence.zip(cell.margin()).is_some_and(|(evidence, margin)| evidence.worse_by() > margin + ROUNDING)
 }
 
 /// Weighs the change of a cell against its tolerance.
-fn weigh(cell: &Facts, policy: &Policy, proven: bool) -> Finding {
+fn weigh(cell: &Facts, setting: &Setting<'_>, chance: Option<f64>) -> Finding {
     let (Some(evidence), Some(margin)) = (&cell.evidence, cell.margin()) else {
         return Finding::new(Outcome::Inconclusive, Label::TooFew);
     };
-    if evidence.worse_by() <= margin + ROUNDING {
-        return no_worse(cell, evidence, margin, policy.require_proof);
+    if !is_beyond_tolerance(cell) {
+        return no_worse(cell, evidence, margin, setting);
     }
-    let clear = evidence.bounds().0 > margin;
-    if !policy.confident || (clear && proven) {
+    let (low, _) = evidence.bounds();
+    let false_alarms = setting.duet.map_or(FALSE_ALARMS, |duet| duet.look.strict_tail);
+    let proven = chance.is_some_and(|chance| chance <= false_alarms);
+    if !setting.policy.confident || (low > margin && proven) {
         return Finding::new(Outcome::Fail, Label::Regressed);
     }
-    Finding::new(Outcome::Inconclusive, Label::Suspect).because(if clear {
-        "beyond its tolerance on its own, but among this many cells one such reading happens by chance"
-    } else {
-        "worse than tolerated as measured, but noise could explain it"
-    })
+    let suspect = Finding::new(Outcome::Inconclusive, Label::Suspect);
+    match setting.duet {
+        Some(duet) if low.is_infinite() => {
+            suspect.because(format!("worse than tolerated as measured, but {}", duet.too_few(cell)))
+        }
+        _ if low > margin => suspect
+            .because("beyond its tolerance on its own, but among this many cells one such reading happens by chance"),
+        _ => suspect.because("worse than tolerated as measured, but noise could explain it"),
+    }
 }
 
-fn no_worse(cell: &Facts, evidence: &Evidence, margin: f64, require_proof: bool) -> Finding {
+fn no_worse(cell: &Facts, evidence: &Evidence, margin: f64, setting: &Setting<'_>) -> Finding {
     let (_, high) = evidence.bounds();
     if high < 0.0 {
         Finding::new(Outcome::Pass, Label::Faster)
     } else if high < margin {
         Finding::new(Outcome::Pass, Label::Within)
     } else {
-        let outcome = if require_proof { Outcome::Inconclusive } else { Outcome::Pass };
-        let smallest = wording::change(cell.key.metric, evidence.shown(evidence.detectable()));
-        Finding::new(outcome, Label::NoEvidence).because(format!(
-            "not worse than tolerated as measured; only {smallest} and beyond could be told from noise"
-        ))
+        let outcome = if setting.policy.require_proof { Outcome::Inconclusive } else { Outcome::Pass };
+        let seen = match setting.duet {
+            Some(duet) if high.is_infinite() => duet.too_few(cell),
+            _ => {
+                let smallest = wording::change(cell.key.metric, evidence.shown(evidence.detectable()));
+                format!("only {smallest} and beyond could be told from noise")
+            }
+        };
+        Finding::new(outcome, Label::NoEvidence).because(format!("not worse than tolerated as measured; {seen}"))
     }
 }
 

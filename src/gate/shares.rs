@@ -1,11 +1,11 @@
 //! Error rates: how many independent requests each side's share of failures is worth.
 //!
-//! In: the error rate of a cell in each run, with its job. Out: one [`Share`] a side. Decides nothing.
+//! In: the error rate of a cell in each run, with its job (in a duet, its block). Out: one [`Share`] a side. Decides nothing.
 
 use std::collections::BTreeMap;
 
 use super::stats::{Share, count};
-use crate::measure::{Estimate, Job};
+use crate::measure::Estimate;
 
 /// How many degrees of freedom the expectation "jobs differ by chance alone" is worth against what they show.
 const PRIOR_FREEDOM: f64 = 6.0;
@@ -15,7 +15,7 @@ const PRIOR_FREEDOM: f64 = 6.0;
 /// Errors come in bursts. Those inside a run are in the estimates' effective counts already; jobs that differ by
 /// more than chance shrink both sides by their dispersion (a quasi-binomial model, `McCullagh` and Nelder 1989,
 /// section 4.5), which is estimated over both sides and shrunk towards 1.
-pub(super) fn shares(candidate: &[(&Job, Estimate)], baseline: &[(&Job, Estimate)]) -> (Share, Share) {
+pub(super) fn shares<J: Ord>(candidate: &[(J, Estimate)], baseline: &[(J, Estimate)]) -> (Share, Share) {
     let sides = [candidate, baseline].map(by_job);
     let (mut squares, mut freedom) = (0.0, 0.0);
     for jobs in &sides {
@@ -40,8 +40,8 @@ fn dispersion(jobs: &[Share]) -> f64 {
     jobs.iter().map(|job| job.effective * (job.value - centre).powi(2) / spread).sum()
 }
 
-fn by_job(observed: &[(&Job, Estimate)]) -> Vec<Share> {
-    let mut jobs: BTreeMap<&Job, Vec<Share>> = BTreeMap::new();
+fn by_job<J: Ord>(observed: &[(J, Estimate)]) -> Vec<Share> {
+    let mut jobs: BTreeMap<&J, Vec<Share>> = BTreeMap::new();
     for (job, estimate) in observed {
         jobs.entry(job).or_default().push(Share { value: estimate.value, effective: estimate.effective });
     }
@@ -61,6 +61,7 @@ fn pool(shares: &[Share]) -> Share {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Job;
 
     fn job(name: &str) -> Job {
         Job { boot: name.to_owned(), run: String::new() }

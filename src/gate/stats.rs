@@ -1,6 +1,6 @@
 //! The distributions and intervals the gate rests on.
 //!
-//! In: numbers. Out: quantiles, tail probabilities, intervals, Holm's rejections. Knows nothing of cells or jobs.
+//! In: numbers. Out: quantiles, tail probabilities, intervals, Holm's adjusted p-values. Knows nothing of cells or jobs.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
@@ -95,21 +95,20 @@ pub(super) fn bisect(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -
     low
 }
 
-/// Holm's step-down procedure (Holm 1979): which hypotheses fall while the chance of any false rejection
-/// stays at `alpha`. In the order of `p_values`.
-pub(super) fn holm(p_values: &[f64], alpha: f64) -> Vec<bool> {
+/// Holm's step-down procedure (Holm 1979) as adjusted p-values, in the order of `p_values`: rejecting those of at most
+/// `alpha` keeps the chance of any false rejection there.
+pub(super) fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut ascending: Vec<(usize, f64)> = p_values.iter().copied().enumerate().collect();
     ascending.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let mut left = p_values.len();
-    let mut fallen: Vec<usize> = Vec::new();
-    for (index, p) in ascending {
-        if p * count(left) > alpha {
-            break;
+    let mut adjusted = vec![1.0; p_values.len()];
+    let mut least = 0.0_f64;
+    for (rank, (place, p)) in ascending.into_iter().enumerate() {
+        least = least.max(p * count(p_values.len() - rank)).min(1.0);
+        if let Some(adjusted) = adjusted.get_mut(place) {
+            *adjusted = least;
         }
-        fallen.push(index);
-        left -= 1;
     }
-    (0..p_values.len()).map(|index| fallen.contains(&index)).collect()
+    adjusted
 }
 
 /// A count as a number to compute with.
@@ -208,13 +207,19 @@ mod tests {
         assert_close(newcombe_p_value(before, now, 0.001), 1.0);
     }
 
-    /// `statsmodels.stats.multitest.multipletests(p, 0.05, "holm")`, whose steps are 0.0125, 0.0167, 0.025, 0.05 here.
+    /// `statsmodels.stats.multitest.multipletests(p, method="holm")[1]`.
     #[test]
-    fn holm_steps_down_until_the_first_that_stands() {
-        assert_eq!(holm(&[0.01, 0.04, 0.03, 0.005], 0.05), [true, false, false, true]);
-        assert_eq!(holm(&[0.012, 0.016, 0.024, 0.049], 0.05), [true; 4]);
-        assert_eq!(holm(&[0.02, 0.001], 0.05), [true; 2]);
-        assert_eq!(holm(&[0.06], 0.05), [false]);
-        assert_eq!(holm(&[], 0.05), [false; 0]);
+    fn holms_adjusted_p_values_are_those_of_statsmodels() {
+        for (p_values, expected) in [
+            (&[0.01, 0.04, 0.03, 0.005][..], &[0.03, 0.06, 0.06, 0.02][..]),
+            (&[0.012, 0.016, 0.024, 0.049], &[0.048, 0.048, 0.048, 0.049]),
+            (&[0.02, 0.001], &[0.02, 0.002]),
+            (&[0.6, 0.7], &[1.0, 1.0]),
+            (&[], &[]),
+        ] {
+            let found = holm(p_values);
+            assert_eq!(found.len(), expected.len());
+            found.iter().zip(expected).for_each(|(found, expected)| assert_close(*found, *expected));
+        }
     }
 }

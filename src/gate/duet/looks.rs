@@ -14,6 +14,7 @@
 //! stopped) is looked at once by the same formula. That takes the place of a later look at a sum that spreads wider, so
 //! the errors add up to less.
 
+use super::super::cell::Facts;
 use super::super::stats::{normal_quantile, normal_tail};
 
 /// `C(L, 5%)`, one-sided, for 1 to 10 looks: Jennison & Turnbull, *Group Sequential Methods* (2000), table 2.3.
@@ -44,6 +45,23 @@ pub(in crate::gate) struct Look {
     pub(in crate::gate) strict_tail: f64,
 }
 
+/// How far a duet has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::gate) struct Standing {
+    /// How sure it has to be.
+    pub(in crate::gate) look: Look,
+    /// The fewest blocks after which a bound exists.
+    pub(in crate::gate) fewest: u32,
+}
+
+impl Standing {
+    /// Why a cell has no bounds, in words.
+    pub(in crate::gate) fn too_few(self, cell: &Facts) -> String {
+        let blocks = cell.pairs.as_ref().map_or(0, |pairs| pairs.complete);
+        format!("{blocks} blocks can't tell any change from noise; it takes {}", self.fewest)
+    }
+}
+
 impl Plan {
     /// The plan to look after each of `planned` blocks, the last of which is the end. One that went on beyond it, or
     /// had no plan, is looked at in the end.
@@ -54,15 +72,20 @@ impl Plan {
     }
 
     /// The look after `blocks` blocks, planned or not.
-    pub(in crate::gate) fn look(self, blocks: u32) -> Look {
+    fn look(self, blocks: u32) -> Look {
         let early = (f64::from(self.last) / f64::from(blocks.max(1))).sqrt();
         let z = early * constant(&ONE_IN_TWENTY, 0.05, self.looks);
         let strict = early * constant(&ONE_IN_A_HUNDRED, 0.01, self.looks);
         Look { z, tail: normal_tail(z), strict_tail: normal_tail(strict) }
     }
 
+    /// How far a duet of `blocks` blocks has come.
+    pub(in crate::gate) fn standing(self, blocks: u32) -> Standing {
+        Standing { look: self.look(blocks), fewest: self.fewest_blocks() }
+    }
+
     /// The fewest blocks after which a bound exists.
-    pub(in crate::gate) fn fewest_blocks(self) -> u32 {
+    fn fewest_blocks(self) -> u32 {
         super::signed_rank::fewest(MOST, |blocks| self.look(blocks).tail).unwrap_or(MOST)
     }
 }

@@ -3,6 +3,15 @@
 //! In: a [`Duet`](crate::measure::Duet). Out: a [`Comparison`](super::Comparison). The rules are those of every
 //! comparison; here is only what differs: evidence from pairs instead of from two samples.
 
+mod compare;
 mod looks;
 mod max_t;
+mod outlook;
+mod pairs;
 mod signed_rank;
+
+pub use compare::duet;
+pub(super) use looks::Standing;
+pub(super) use max_t::adjusted_p_values;
+pub(super) use outlook::outlook;
+pub(super) use pairs::{FEWEST, Pairs};

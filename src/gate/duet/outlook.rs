@@ -1,0 +1,45 @@
+//! What it would take to settle a suspect cell of a duet.
+//!
+//! In: the cell, and the duet. Out: how many more blocks, and how long they take, in words. Promises nothing.
+
+use crate::measure::{Duet, Unit};
+
+use super::super::compare::total;
+use super::super::comparison::Cell;
+use super::super::stats::count;
+use super::looks::Plan;
+
+/// Times the blocks that were played, beyond which asking for more is no advice.
+const TOO_MANY: f64 = 10.0;
+
+/// The advice: bounds close in with the square root of the number of blocks, and have to come clear of the tolerance.
+pub(in crate::gate) fn outlook(cell: &Cell, duet: &Duet) -> String {
+    let blocks = count(duet.blocks.len());
+    let Some(needed) = blocks_needed(cell, duet) else {
+        return "more blocks may settle it".to_owned();
+    };
+    if needed > TOO_MANY * blocks {
+        return "it lies so close to what is tolerated that no reasonable number of blocks would settle it".to_owned();
+    }
+    let more = (needed - blocks).max(1.0).ceil();
+    let minutes = (more * duet.block_s / 60.0).ceil();
+    let takes = if duet.block_s > 0.0 { format!(" ({minutes:.0} min)") } else { String::new() };
+    let (blocks, them) = if more > 1.0 { ("blocks", "them") } else { ("block", "it") };
+    format!("about {more:.0} more {blocks}{takes} may settle it; give the duet time for {them}")
+}
+
+/// Blocks after which the lower bound would clear the tolerance if the change stays where it is.
+fn blocks_needed(cell: &Cell, duet: &Duet) -> Option<f64> {
+    let blocks = total(duet.blocks.len());
+    let worse = |change: f64| match cell.metric.unit() {
+        Unit::Share => change,
+        Unit::Microseconds => change.ln_1p(),
+        Unit::PerSecond => -change.ln_1p(),
+    };
+    let (change, margin) = (worse(cell.change?), worse(cell.tolerance?));
+    let nearest = if cell.metric.higher_is_worse() { cell.low } else { cell.high };
+    let Some(low) = nearest.map(worse) else {
+        return Some(f64::from(Plan::new(&duet.looks, blocks).standing(blocks).fewest));
+    };
+    Some(f64::from(blocks) * ((change - low) / (change - margin)).powi(2))
+}
