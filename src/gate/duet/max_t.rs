@@ -9,8 +9,10 @@
 //! looks at least as bad (Westfall & Young, *Resampling-Based Multiple Testing*, 1993, algorithm 2.8). That keeps the
 //! chance of any false finding at its level, and loses little where cells move together.
 //!
-//! A cell looks as bad as its standardised signed ranks: with `r_k` the rank of `|d_k|` (ties share their mean rank, a
-//! block without a difference has rank 0), `T = sum of sign(d_k) r_k / sqrt(sum of r_k^2)`.
+//! A cell looks as bad as its standardised differences: `T = sum of d_k / sqrt(sum of d_k^2)`, which orders flips as
+//! Student's t does. A difference counts up to three times the median size, so that one block gone astray can't drown the
+//! others. Ranks would resist it too, but with them every cell can look as bad as every other, if only in the flip that
+//! turns all its signs one way: of few blocks there are too few flips for that.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -24,17 +26,26 @@ const ALL_FLIPS: usize = 16;
 /// Flips that are tried of more blocks, the one that was played included.
 const FLIPS: usize = 1 << ALL_FLIPS;
 
+/// Sizes beyond so many medians count as that.
+const MEDIANS: f64 = 3.0;
+
+/// Scores to the largest size: whole numbers, so that sums are the same in whatever order.
+const SCORES: f64 = 1_048_576.0;
+
+/// Statistics that differ by less are equal: scores are rounded.
+const TIE: f64 = 1e-4;
+
 /// The adjusted p-values of `cells`, each with its differences in the order of blocks, positive where it is worse, and 0
 /// in a block that the cell lacks. The order of cells does not matter, nor does any scale.
 pub(in crate::gate) fn adjusted_p_values(cells: &[Vec<f64>]) -> Vec<f64> {
     let blocks = cells.iter().map(Vec::len).max().unwrap_or(0);
-    let ranked: Vec<SignedRanks> = cells.iter().map(|differences| SignedRanks::of(differences)).collect();
-    let flips = if blocks <= ALL_FLIPS { Flips::all(blocks) } else { Flips::drawn(blocks, seed(&ranked)) };
-    step_down(&ranked, &flips)
+    let scored: Vec<Scores> = cells.iter().map(|differences| Scores::of(differences)).collect();
+    let flips = if blocks <= ALL_FLIPS { Flips::all(blocks) } else { Flips::drawn(blocks, seed(&scored)) };
+    step_down(&scored, &flips)
 }
 
-fn step_down(cells: &[SignedRanks], flips: &Flips) -> Vec<f64> {
-    let mut least_bad_first: Vec<(usize, &SignedRanks)> = cells.iter().enumerate().collect();
+fn step_down(cells: &[Scores], flips: &Flips) -> Vec<f64> {
+    let mut least_bad_first: Vec<(usize, &Scores)> = cells.iter().enumerate().collect();
     least_bad_first.sort_by(|(_, one), (_, other)| one.statistic().total_cmp(&other.statistic()));
     let mut worst = vec![f64::NEG_INFINITY; flips.number];
     let mut shares = Vec::with_capacity(cells.len());
@@ -43,7 +54,7 @@ fn step_down(cells: &[SignedRanks], flips: &Flips) -> Vec<f64> {
         let mut as_bad = 0;
         for (worst, sum) in worst.iter_mut().zip(cell.sums(flips)) {
             *worst = worst.max(f64::from(sum) / spread);
-            as_bad += usize::from(*worst >= observed);
+            as_bad += usize::from(*worst >= observed - TIE);
         }
         shares.push((place, count(as_bad) / count(flips.number)));
     }
@@ -58,42 +69,35 @@ fn step_down(cells: &[SignedRanks], flips: &Flips) -> Vec<f64> {
     p_values
 }
 
-/// The ranks of a cell's differences, each with the sign of its difference and doubled, so that shared ranks are whole.
+/// A cell's differences as whole numbers, each with the sign of its difference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct SignedRanks(Vec<i32>);
+struct Scores(Vec<i32>);
 
-impl SignedRanks {
+impl Scores {
     fn of(differences: &[f64]) -> Self {
         let mut sizes: Vec<f64> =
             differences.iter().map(|difference| difference.abs()).filter(|size| *size > 0.0).collect();
         sizes.sort_by(f64::total_cmp);
-        let doubled = |size: f64| {
-            let below = sizes.partition_point(|other| *other < size);
-            let up_to = sizes.partition_point(|other| *other <= size);
-            i32::try_from(below + up_to + 1).unwrap_or(i32::MAX)
-        };
-        let signed = |difference: &f64| match *difference {
-            worse if worse > 0.0 => doubled(worse),
-            better if better < 0.0 => -doubled(-better),
-            _ => 0,
-        };
-        Self(differences.iter().map(signed).collect())
+        let most = MEDIANS * sizes.get(sizes.len() / 2).copied().unwrap_or(1.0);
+        #[expect(clippy::cast_possible_truncation, reason = "at most SCORES, either way")]
+        let score = |difference: &f64| ((difference / most).clamp(-1.0, 1.0) * SCORES).round() as i32;
+        Self(differences.iter().map(score).collect())
     }
 
     fn statistic(&self) -> f64 {
         f64::from(self.0.iter().sum::<i32>()) / self.spread()
     }
 
-    /// What a sum of signed ranks is divided by; whatever it is, nothing but zeros sums to 0.
+    /// What a sum of scores is divided by; whatever it is, nothing but zeros sums to 0.
     fn spread(&self) -> f64 {
-        self.0.iter().map(|rank| f64::from(*rank).powi(2)).sum::<f64>().sqrt().max(1.0)
+        self.0.iter().map(|score| f64::from(*score).powi(2)).sum::<f64>().sqrt().max(1.0)
     }
 
-    /// The sum of signed ranks under every flip.
+    /// The sum of scores under every flip.
     fn sums(&self, flips: &Flips) -> Vec<i32> {
         let mut sums = vec![0; flips.number];
-        for (octet, ranks) in flips.octets.iter().zip(self.0.chunks(8)) {
-            let table = sums_of_octet(ranks);
+        for (octet, scores) in flips.octets.iter().zip(self.0.chunks(8)) {
+            let table = sums_of_octet(scores);
             for (sum, flipped) in sums.iter_mut().zip(octet) {
                 *sum += table.get(usize::from(*flipped)).copied().unwrap_or_default();
             }
@@ -102,11 +106,11 @@ impl SignedRanks {
     }
 }
 
-/// The sum of up to eight signed ranks, for every way to flip them: a bit that is set turns the sign of its rank.
-fn sums_of_octet(ranks: &[i32]) -> Vec<i32> {
-    ranks.iter().fold(vec![0], |sums, rank| {
-        let kept = sums.iter().map(|sum| sum + rank);
-        kept.chain(sums.iter().map(|sum| sum - rank)).collect()
+/// The sum of up to eight scores, for every way to flip them: a bit that is set turns the sign of its score.
+fn sums_of_octet(scores: &[i32]) -> Vec<i32> {
+    scores.iter().fold(vec![0], |sums, score| {
+        let kept = sums.iter().map(|sum| sum + score);
+        kept.chain(sums.iter().map(|sum| sum - score)).collect()
     })
 }
 
@@ -145,13 +149,13 @@ fn byte(flip: usize, octet: usize) -> u8 {
     flip.to_le_bytes().get(octet).copied().unwrap_or_default()
 }
 
-/// A seed that is the same for the same ranks, in whatever order the cells come.
-fn seed(cells: &[SignedRanks]) -> [u8; 32] {
-    let mut sorted: Vec<&SignedRanks> = cells.iter().collect();
+/// A seed that is the same for the same scores, in whatever order the cells come.
+fn seed(cells: &[Scores]) -> [u8; 32] {
+    let mut sorted: Vec<&Scores> = cells.iter().collect();
     sorted.sort();
     let mut hash = Sha256::new();
-    for rank in sorted.into_iter().flat_map(|cell| &cell.0) {
-        hash.update(rank.to_le_bytes());
+    for score in sorted.into_iter().flat_map(|cell| &cell.0) {
+        hash.update(score.to_le_bytes());
     }
     hash.finalize().into()
 }
@@ -183,7 +187,7 @@ mod tests {
         assert_close(&adjusted_p_values(&[vec![1.0, 2.0, -3.0], vec![3.0, 2.0, 1.0]]), &[0.625, 0.25]);
     }
 
-    /// numpy over `itertools.product([1, -1], repeat=K)` with `scipy.stats.rankdata`; ties, zeros, an empty cell.
+    /// numpy over `itertools.product([1, -1], repeat=K)`; ties, zeros, an empty cell, differences beyond three medians.
     #[test]
     fn p_values_are_those_of_an_enumeration_with_numpy() {
         let five = [
@@ -192,20 +196,20 @@ mod tests {
             vec![0.0, 0.0, 0.1, 0.1, -0.3],
             vec![0.0; 5],
         ];
-        assert_close(&adjusted_p_values(&five), &[0.0625, 0.281_25, 1.0, 1.0]);
+        assert_close(&adjusted_p_values(&five), &[0.031_25, 0.531_25, 1.0, 1.0]);
         let ten = [
             vec![0.18, 0.23, 0.18, 0.02, 0.24, 0.19, 0.1, 0.21, 0.19, 0.18],
             vec![0.05, 0.1, -0.02, 0.03, 0.0, 0.11, 0.05, 0.02, -0.03, 0.02],
             vec![0.0, -0.03, 0.13, 0.1, -0.27, -0.19, -0.02, -0.04, 0.02, 0.02],
             vec![0.16, -0.16, -0.09, 0.15, 0.01, 0.02, -0.1, -0.21, -0.03, -0.04],
         ];
-        let expected = [0.000_976_562_5, 0.086_914_062_5, 0.915_039_062_5, 0.915_039_062_5];
+        let expected = [0.000_976_562_5, 0.086_914_062_5, 0.847_656_25, 0.847_656_25];
         assert_close(&adjusted_p_values(&ten), &expected);
     }
 
     #[test]
     fn drawn_flips_come_near_to_all_of_them() {
-        let cells = SignedRanks::of(&[0.5, -0.1, 0.4, 0.2, -0.05, 0.3, 0.1, -0.2, 0.15, 0.25, 0.35, -0.12, 0.01]);
+        let cells = Scores::of(&[0.5, -0.1, 0.4, 0.2, -0.05, 0.3, 0.1, -0.2, 0.15, 0.25, 0.35, -0.12, 0.01]);
         let (all, drawn) = (Flips::all(13), Flips::drawn(13, [7; 32]));
         let p_values = [&all, &drawn].map(|flips| step_down(std::slice::from_ref(&cells), flips)[0]);
         assert!((p_values[0] - p_values[1]).abs() < 0.002, "{p_values:?}");
@@ -219,6 +223,24 @@ mod tests {
             assert_eq!(last.iter().map(|bits| bits.leading_zeros()).min(), Some(8 - u32::try_from(used).unwrap()));
             assert_eq!(last[0], 0);
         }
+    }
+
+    /// With ranks it would be 4/256 or more: each of the others reaches the highest sum of ranks in a flip of its own.
+    #[test]
+    fn eight_blocks_are_enough_for_a_change_beyond_all_noise() {
+        let noise = |turn: usize| {
+            (0..8).map(move |block| 0.02 * [1.0, -2.0, 0.5, -0.3, 1.4, -0.9, 0.2, -1.1][(block + turn) % 8])
+        };
+        let mut cells: Vec<Vec<f64>> = (0..8).map(|turn| noise(turn).collect()).collect();
+        cells.push((0..8).map(|block| 0.7 + 0.01 * f64::from(block)).collect());
+        assert_close(&adjusted_p_values(&cells)[8..], &[1.0 / 256.0]);
+    }
+
+    #[test]
+    fn one_block_gone_astray_does_not_drown_the_others() {
+        let mut differences = vec![0.18; 15];
+        differences.push(5.0);
+        assert!(adjusted_p_values(&[differences])[0] < 0.001);
     }
 
     #[test]
@@ -274,9 +296,11 @@ mod tests {
         }
 
         #[test]
-        fn scale_never_matters(cells in prop_oneof![any_cells(7), any_cells(18)], factor in 0.01f64..100.0) {
-            let scaled: Vec<Vec<f64>> =
-                cells.iter().map(|cell| cell.iter().map(|difference| difference * factor).collect()).collect();
+        fn scale_never_matters(cells in any_cells(7), power in -6i32..7) {
+            let scaled: Vec<Vec<f64>> = cells
+                .iter()
+                .map(|cell| cell.iter().map(|difference| difference * 2f64.powi(power)).collect())
+                .collect();
             prop_assert_eq!(adjusted_p_values(&scaled), adjusted_p_values(&cells));
         }
     }
