@@ -63,6 +63,8 @@ fn with_environment(command: clap::Command) -> clap::Command {
 pub enum Command {
     /// Play a profile, compare with the baseline, repeat while suspect, write reports, exit by the verdict.
     Gate(Gate),
+    /// Play the old build and the new one in turn until the verdict is sure; no stored baseline needed.
+    Duet(Duet),
     /// Measure only: play a profile and write the recording.
     Run(Run),
     /// Measure one URL, no file needed.
@@ -139,6 +141,30 @@ pub struct Gate {
     /// What to compare with.
     #[command(flatten)]
     pub against: Against,
+    /// Where results go.
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `duet`.
+#[derive(Debug, Args)]
+#[command(after_help = "What is played is in [duet] of loadgate.toml:\n\n  \
+    [duet]\n  build = \"cargo build --release\"\n  candidate = { command = [\"target/release/shop\", \"--port\", \"{port}\"] }\n\n\
+    and `loadgate duet --baseline-ref origin/main` plays it beside that commit. --target URL takes the candidate's place;\n\
+    --demo-fault is for a candidate that is the demo API.")]
+pub struct Duet {
+    /// What to play.
+    #[command(flatten)]
+    pub play: Play,
+    /// The commit, branch or tag to check out, build and play as the baseline.
+    #[arg(long, value_name = "REF")]
+    pub baseline_ref: Option<String>,
+    /// The most time to take, builds not counted [default: as long as all blocks take].
+    #[arg(long, value_name = "TIME")]
+    pub budget: Option<Span>,
+    /// Show every cell, not only those that ask for attention.
+    #[arg(long)]
+    pub all: bool,
     /// Where results go.
     #[command(flatten)]
     pub out: Out,
@@ -239,7 +265,7 @@ pub struct Hit {
 /// `compare`.
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// Recordings of the candidate, one for each run.
+    /// Recordings of the candidate, one for each run; or the duet.json of a duet.
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<PathBuf>,
     /// The description of users, load and rules.

@@ -14,6 +14,7 @@ pub mod client;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod duet;
 pub mod gate;
 pub mod live;
 pub mod load;

@@ -1,5 +1,7 @@
 //! `loadgate compare`: the verdict on recordings that exist.
 
+use std::path::Path;
+
 use super::baseline;
 use super::error::Error;
 use super::exit::Exit;
@@ -9,9 +11,14 @@ use super::report::publish;
 use crate::cli;
 use crate::config;
 use crate::gate::{self, Context, Policy};
-use crate::measure::{Model, Recording};
+use crate::measure::{Duet, Model, Recording};
 
 pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Error> {
+    if let [path] = typed.runs.as_slice()
+        && let Some(duet) = recordings::read_duet(path)?
+    {
+        return compare_duet(typed, path, &duet, output);
+    }
     let recordings = typed.runs.iter().map(|path| recordings::read(path)).collect::<Result<Vec<_>, _>>()?;
     let Some(last) = recordings.last() else {
         return Err(Error::Typed("no recording to compare: name at least one".into()));
@@ -34,6 +41,29 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
     recordings::prepare(&typed.out.out)?;
     let runs: Vec<_> = recordings.iter().map(Recording::run).collect();
     let comparison = gate::compare(&runs, &last.summary(), baseline.as_ref(), &policy, &context);
+    publish(&comparison, &typed.out.out, typed.against.all, output)?;
+    Ok(Exit::of_comparison(&comparison))
+}
+
+/// The verdict on a duet that was played: it brings both of its sides.
+fn compare_duet(typed: &cli::Compare, path: &Path, duet: &Duet, output: Output) -> Result<Exit, Error> {
+    if typed.against.baseline.is_some() {
+        return Err(Error::Typed(format!("{} holds both sides of a duet: leave --baseline away", path.display())));
+    }
+    let (config, source) = config::load(&typed.described.config)?;
+    let endpoints = duet.endpoints();
+    let is_open_model = duet.model == Model::Open;
+    let policy = Policy::compile(&config.gate, &config.baseline, &endpoints, is_open_model, Some(&source))?;
+    let context = Context {
+        seed: duet.seed,
+        profile: &duet.profile,
+        load: &duet.load,
+        baseline_path: None,
+        recordings: &[],
+        endpoints: &endpoints,
+    };
+    recordings::prepare(&typed.out.out)?;
+    let comparison = gate::duet(duet, &duet.summary, &policy, &context);
     publish(&comparison, &typed.out.out, typed.against.all, output)?;
     Ok(Exit::of_comparison(&comparison))
 }

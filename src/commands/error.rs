@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{baseline, config, demo, gate, load, measure, plan, target};
+use crate::{baseline, config, demo, duet, gate, load, measure, plan, target};
 
 /// Why a command could not do what it was asked. A failed gate is none of these: it is a verdict.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,15 @@ pub enum Error {
     /// A comparison can't be read.
     #[error(transparent)]
     Comparison(#[from] gate::Error),
+    /// A duet can't be read or written.
+    #[error(transparent)]
+    DuetFile(#[from] measure::DuetError),
+    /// A duet could not be played.
+    #[error(transparent)]
+    Duet(#[from] duet::Error),
+    /// A duet came to nothing.
+    #[error("the duet came to nothing: {0}")]
+    NothingPlayed(String),
     /// Something typed can't be used.
     #[error("{0}")]
     Typed(String),

@@ -2,8 +2,8 @@
 
 use super::error::Error;
 use crate::gate::Comparison;
-use crate::load;
 use crate::measure::{ALL, RunFacts, Summary};
+use crate::{duet, load, target};
 
 /// How loadgate ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +69,14 @@ impl From<&Error> for Exit {
             | Error::Baseline(_)
             | Error::Recording(_)
             | Error::Comparison(_)
+            | Error::DuetFile(_)
             | Error::Typed(_)
-            | Error::Load(load::Error::Forbidden { .. }) => Self::Usage,
-            Error::Load(load::Error::OpenFiles { .. } | load::Error::Worker(_) | load::Error::Panicked)
+            | Error::Load(load::Error::Forbidden { .. })
+            | Error::Target(target::Error::NoRepository { .. } | target::Error::UnknownCommit { .. })
+            | Error::Duet(duet::Error::Plan(_) | duet::Error::Load(load::Error::Forbidden { .. })) => Self::Usage,
+            Error::Duet(_)
+            | Error::NothingPlayed(_)
+            | Error::Load(load::Error::OpenFiles { .. } | load::Error::Worker(_) | load::Error::Panicked)
             | Error::Target(_)
             | Error::Demo(_)
             | Error::System(_) => Self::Invalid,

@@ -1,6 +1,9 @@
-//! `loadgate gate`: play, compare with the baseline, repeat while suspect, report, exit by the verdict.
+//! `loadgate gate`: play, compare with the baseline, repeat while suspect or let a duet decide, report, exit by the verdict.
+
+use std::path::Path;
 
 use super::baseline;
+use super::duet::{Encounter, nothing_measured};
 use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
@@ -8,8 +11,8 @@ use super::recordings;
 use super::report::publish;
 use super::session::Session;
 use crate::cli;
-use crate::gate::{self, Context, Policy};
-use crate::plan::Shape;
+use crate::gate::{self, Comparison, Context, Policy};
+use crate::plan::{DuetChoice, Shape};
 
 pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error> {
     let session = Session::open(typed.play, output)?;
@@ -17,6 +20,7 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
     let is_open_model = matches!(plan.shape, Shape::Rate { .. });
     let policy =
         Policy::compile(&config.gate, &config.baseline, &plan.endpoints, is_open_model, Some(&session.source))?;
+    let encounter = encounter(&session, &policy)?;
     let file = baseline::file(config, &session.source, &plan.profile, typed.against.baseline.as_deref());
     let baseline = file.read()?;
     recordings::prepare(&typed.out.out)?;
@@ -36,6 +40,12 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
             endpoints: &plan.endpoints,
         };
         let comparison = gate::compare(&runs, &recording.summary(), baseline.as_ref(), &policy, &context);
+        if comparison.suspect()
+            && !session.is_stopping()
+            && let Some(encounter) = &encounter
+        {
+            return escalate(encounter, &comparison, &session, &typed.out.out, typed.against.all, output).await;
+        }
         let is_last = session.is_stopping() || number + 1 >= policy.max_runs || !comparison.suspect();
         if is_last {
             publish(&comparison, &typed.out.out, typed.against.all, output)?;
@@ -43,4 +53,34 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
         }
         output.note(&format!("{}; run {} of at most {}", comparison.headline, number + 2, policy.max_runs))?;
     }
+}
+
+/// The duet that decides where the gate is suspect; checked before anything is sent.
+fn encounter<'a>(session: &'a Session, policy: &Policy) -> Result<Option<Encounter<'a>>, Error> {
+    if !policy.duet_when_suspect {
+        return Ok(None);
+    }
+    let choice = DuetChoice { target: session.typed.target.clone(), ..DuetChoice::default() };
+    Encounter::new(&session.config, &session.source, &session.typed, session.seed(), &choice).map(Some)
+}
+
+/// The stored baseline has screened, cheaply; the duet decides.
+async fn escalate(
+    encounter: &Encounter<'_>,
+    screened: &Comparison,
+    session: &Session,
+    out: &Path,
+    all: bool,
+    output: Output,
+) -> Result<Exit, Error> {
+    output.note(&format!("{}; a duet decides", screened.headline))?;
+    let folder = out.join("duet");
+    recordings::prepare(&folder)?;
+    let Some((mut comparison, exit)) = encounter.decide(session.stop.clone(), &folder, output).await? else {
+        publish(screened, out, all, output)?;
+        return nothing_measured(output);
+    };
+    comparison.reasons.insert(0, format!("against the stored baseline: {}", screened.headline));
+    publish(&comparison, out, all, output)?;
+    Ok(exit)
 }

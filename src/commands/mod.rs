@@ -5,6 +5,7 @@
 mod baseline;
 mod compare;
 mod demo;
+mod duet;
 mod error;
 mod execute;
 mod exit;

@@ -29,9 +29,9 @@ pub(super) struct Session {
     pub(super) source: Source,
     /// The plan as it was checked before anything was started.
     pub(super) plan: Plan,
-    typed: cli::Play,
+    pub(super) typed: cli::Play,
     seed: u64,
-    stop: watch::Receiver<Stop>,
+    pub(super) stop: watch::Receiver<Stop>,
     output: Output,
 }
 
@@ -77,16 +77,26 @@ impl Session {
     }
 }
 
-fn compile(config: &Config, source: &Source, typed: &cli::Play, seed: u64, demo: &str) -> Result<Plan, Error> {
-    let choice = Choice {
+pub(super) fn compile(
+    config: &Config,
+    source: &Source,
+    typed: &cli::Play,
+    seed: u64,
+    demo: &str,
+) -> Result<Plan, Error> {
+    Ok(Plan::compile(config, source, &choice(source, typed, seed, demo))?)
+}
+
+/// What was typed, as a plan needs it.
+pub(super) fn choice(source: &Source, typed: &cli::Play, seed: u64, demo: &str) -> Choice {
+    Choice {
         profile: typed.profile.clone(),
         target: typed.target.clone(),
         seed,
         base: source.folder().to_owned(),
         demo_url: Some(demo.to_owned()),
         environment: |name| std::env::var(name).ok(),
-    };
-    Ok(Plan::compile(config, source, &choice)?)
+    }
 }
 
 /// Plays a plan with a live line on stderr.
@@ -115,6 +125,6 @@ pub(super) async fn play(
     Ok(recording?)
 }
 
-fn cores() -> usize {
+pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }

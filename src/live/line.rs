@@ -69,17 +69,29 @@ impl Line {
     ///
     /// A standard error that can't be written to is nobody's concern: the run goes on.
     pub fn update(&mut self, now: &Now) {
-        let text = || status::text(now, self.total, self.warmup);
+        let (total, warmup) = (self.total, self.warmup);
+        self.show(now.elapsed, now.elapsed, now.stopping, || status::text(now, total, warmup));
+    }
+
+    /// Shows a text: the bar up to `position`, and where lines are plain one every ten seconds, or at once when `stopping`
+    /// changes.
+    pub(super) fn show(
+        &mut self,
+        position: Duration,
+        elapsed: Duration,
+        now_stops: bool,
+        text: impl FnOnce() -> String,
+    ) {
         match &mut self.shown {
             Shown::Redrawn(bar) => {
                 bar.set_message(text());
-                bar.set_position(millis(now.elapsed));
+                bar.set_position(millis(position));
             }
             Shown::Plain { out, next, stopping } => {
-                if now.elapsed >= *next || now.stopping != *stopping {
+                if elapsed >= *next || now_stops != *stopping {
                     let _ = writeln!(out, "{}", text());
-                    *next = now.elapsed + PLAIN_EVERY;
-                    *stopping = now.stopping;
+                    *next = elapsed + PLAIN_EVERY;
+                    *stopping = now_stops;
                 }
             }
             Shown::Nothing => {}

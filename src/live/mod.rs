@@ -3,8 +3,10 @@
 //! In: the state of the run, a few times a second. Out: one line on standard error. Shows nothing that is kept:
 //! results are `report`'s.
 
+mod duet;
 mod line;
 mod status;
 
+pub use duet::{DuetLine, Turn};
 pub use line::{Kind, Line};
 pub use status::Now;

@@ -3,15 +3,25 @@
 //! In: what was played in each slot. Out: a [`Duet`], a run of each side for every block: what the gate compares.
 //! Plain data; how the slots were drawn and played is not its concern.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use schemars::JsonSchema;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::recording::Model;
 use super::run::Run;
+use super::summary::{ALL, Summary};
+
+/// Version of duet.json that this loadgate writes, and the newest it reads.
+const FORMAT: u32 = 1;
 
 /// Everything a duet measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Duet {
+    /// Version of this shape: 1.
+    pub format: u32,
     /// The profile whose users were played.
     pub profile: String,
     /// The load of every slot in words: `200 users`, `500/s`.
@@ -45,6 +55,8 @@ pub struct Duet {
     pub reasons: Vec<String>,
     /// Whether it was stopped before it came to an end of its own.
     pub interrupted: bool,
+    /// Figures of the build in question, over all its slots.
+    pub summary: Summary,
 }
 
 /// Which build a side of a duet is.
@@ -81,4 +93,74 @@ pub enum Side {
     Baseline,
     /// The build in question.
     Candidate,
+}
+
+impl Duet {
+    /// The endpoints that any block measured, in order.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<String> {
+        let runs = self.blocks.iter().flat_map(|block| [&block.baseline, &block.candidate]);
+        let endpoints = runs.flat_map(|run| run.cells.keys()).filter(|endpoint| *endpoint != ALL);
+        endpoints.cloned().collect::<BTreeSet<String>>().into_iter().collect()
+    }
+
+    /// Version of duet.json that this loadgate writes.
+    pub const FORMAT: u32 = FORMAT;
+
+    /// The bytes of duet.json. The same duet always gives the same bytes.
+    ///
+    /// # Errors
+    /// A figure that JSON can't hold.
+    pub fn to_json(&self) -> Result<Vec<u8>, DuetError> {
+        let mut bytes = serde_json::to_vec(self).map_err(DuetError::Encode)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Reads the bytes of a duet.json; none where they are something else. `path` is only named in errors.
+    ///
+    /// # Errors
+    /// A duet of a newer format, or a damaged one.
+    pub fn from_json(bytes: &[u8], path: &Path) -> Result<Option<Self>, DuetError> {
+        match serde_json::from_slice(bytes) {
+            Ok(Mark { blocks: Some(_), format: Some(found) }) if found > FORMAT => {
+                Err(DuetError::Newer { path: path.to_owned(), found })
+            }
+            Ok(Mark { blocks: Some(_), .. }) => serde_json::from_slice(bytes)
+                .map(Some)
+                .map_err(|source| DuetError::Damaged { path: path.to_owned(), source }),
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+}
+
+/// What tells a duet from other JSON.
+#[derive(Deserialize)]
+struct Mark {
+    blocks: Option<IgnoredAny>,
+    format: Option<u32>,
+}
+
+/// Why a duet.json can't be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum DuetError {
+    /// A newer loadgate wrote it.
+    #[error("{}: written in duet format {found}, and this loadgate reads up to {FORMAT}; update loadgate", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The format it is in.
+        found: u32,
+    },
+    /// It is not whole, or not as loadgate wrote it.
+    #[error("{}: a damaged duet; play it again with `loadgate duet`", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where reading ended.
+        source: serde_json::Error,
+    },
+    /// It could not be turned into JSON.
+    #[error("the duet can't be written as JSON: {0}; please report this as a bug of loadgate")]
+    Encode(#[source] serde_json::Error),
 }

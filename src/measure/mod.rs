@@ -36,7 +36,7 @@ pub use buckets::Bucket;
 pub use collector::{Collector, Progress};
 pub use details::{Details, EndpointDetails};
 pub use document::{Error, RECORDING_FORMAT};
-pub use duet::{Block, Build, Duet, Side};
+pub use duet::{Block, Build, Duet, DuetError, Side};
 pub use generator::{Generator, GeneratorSlice};
 pub use histogram::Histogram;
 pub use metric::{Metric, Unit, UnknownMetric};

@@ -14,7 +14,7 @@ pub const ALL: &str = "(all)";
 pub const REDIRECTED: &str = " (redirected)";
 
 /// The figures of one run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Version of this shape: 1.
     pub format: u32,

@@ -97,6 +97,8 @@ pub struct DuetChoice {
     pub baseline_ref: Option<String>,
     /// The most time to take.
     pub budget: Option<Duration>,
+    /// The URL that serves the build in question, or `"demo"`.
+    pub target: Option<String>,
 }
 
 impl Duet {
@@ -154,7 +156,11 @@ impl Plan {
 
 fn compile(config: &Config, choice: &DuetChoice) -> Result<Duet, Fault> {
     let (typed, at) = (&config.duet, KeyPath::root().key("duet"));
-    let candidate = typed.candidate.clone().map_or_else(|| demo(config, "candidate", &at), Ok)?;
+    let candidate = match (&choice.target, &typed.candidate) {
+        (Some(url), _) => config::Build { url: Some(url.clone()), ..config::Build::default() },
+        (None, Some(candidate)) => candidate.clone(),
+        (None, None) => demo(config, "candidate", &at)?,
+    };
     let baseline = baseline(config, choice, &candidate, &at)?;
     let slot = length(typed.slot, SLOT, &at.key("slot"))?;
     let pairs = typed.pairs.unwrap_or(PAIRS);

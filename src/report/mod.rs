@@ -17,6 +17,7 @@ mod number;
 mod row;
 #[cfg(test)]
 pub(crate) mod samples;
+mod standing;
 mod stored;
 mod strip;
 pub mod terminal;
@@ -27,6 +28,7 @@ pub use advice::Advice;
 pub use figures::{EndpointFigures, ErrorFigures, Figures, Latencies};
 pub use files::files;
 pub use row::Row;
+pub use standing::standing;
 pub use stored::StoredView;
 pub use text::sentence;
 pub use view::View;

@@ -23,6 +23,43 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// There is no repository to check a commit out of.
+    #[error("{} is in no git repository, so no commit can be checked out: {said}", folder.display())]
+    NoRepository {
+        /// The folder of loadgate.toml.
+        folder: PathBuf,
+        /// What git said.
+        said: String,
+    },
+    /// The repository does not know the commit.
+    #[error(
+        "`{reference}` can't be checked out: {said}; fetch it first (`git fetch origin {reference}`; in GitHub Actions, \
+         actions/checkout with `fetch-depth: 0`)"
+    )]
+    UnknownCommit {
+        /// What was asked for.
+        reference: String,
+        /// What git said.
+        said: String,
+    },
+    /// There is no place for a checkout.
+    #[error("there is no place for a checkout; set TMPDIR to a folder that can be written to")]
+    NoPlace(#[source] std::io::Error),
+    /// A build could not be made.
+    #[error("`{command}` failed in {} ({status}); {}", folder.display(), last_lines(output))]
+    Make {
+        /// The command.
+        command: String,
+        /// Where it was run.
+        folder: PathBuf,
+        /// How it ended.
+        status: ExitStatus,
+        /// The end of what it said.
+        output: String,
+    },
+    /// There is no port to serve at.
+    #[error("this machine has no free port to serve at")]
+    NoPort(#[source] std::io::Error),
     /// The log can't be written.
     #[error("cannot write the target's output to {}; choose another place", path.display())]
     Log {

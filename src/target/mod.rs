@@ -5,6 +5,7 @@
 //!
 //! Is not needed: a run against a URL is whole without it.
 
+mod checkout;
 mod command;
 mod error;
 mod output;
@@ -12,6 +13,7 @@ mod process;
 mod resources;
 mod running;
 
+pub use checkout::{Checkout, make};
 pub use command::{Command, Ready};
 pub use error::Error;
 pub use resources::Resources;

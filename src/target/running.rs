@@ -257,6 +257,33 @@ mod tests {
         until_gone(group).await;
     }
 
+    /// The states of all that is in a group: `S`, `R`, `T` for what stands still.
+    fn states(group: u32) -> Vec<String> {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let stats = processes.filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+        let fields = stats.map(|stat| stat.rsplit_once(')').unwrap().1.split_whitespace().map(str::to_owned).collect());
+        fields.filter(|fields: &Vec<String>| fields[2] == group.to_string()).map(|fields| fields[0].clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_target_stands_still_with_all_it_started_until_it_may_go_on() {
+        let address = answering(&[200]).await;
+        let ready = Ready { url: Some(format!("http://{address}")), ..announced(LONG) };
+        let mut running = start(&shell("sleep 1000 & sleep 1000"), &ready).await.unwrap();
+        let group = running.process.id;
+        running.pause();
+        while !states(group).iter().all(|state| state == "T") {
+            tokio::task::yield_now().await;
+        }
+        running.resume();
+        while states(group).iter().any(|state| state == "T") {
+            tokio::task::yield_now().await;
+        }
+        running.pause();
+        running.stop().await;
+        until_gone(group).await;
+    }
+
     #[tokio::test]
     async fn a_target_at_a_known_url_need_not_say_anything() {
         let address = answering(&[204]).await;

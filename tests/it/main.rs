@@ -11,6 +11,7 @@ mod baseline;
 mod breadth;
 mod cli;
 mod config_errors;
+mod duet;
 mod engine;
 mod errors;
 mod framing;

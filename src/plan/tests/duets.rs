@@ -38,7 +38,7 @@ fn the_demo_plays_itself_where_nothing_is_said() {
 
 #[test]
 fn a_commit_is_served_as_the_candidate_is() {
-    let choice = DuetChoice { baseline_ref: Some("v1.2".to_owned()), budget: None };
+    let choice = DuetChoice { baseline_ref: Some("v1.2".to_owned()), ..DuetChoice::default() };
     let duet = duet_of(&format!("[duet]\nbuild = \"make\"\n{SIDES}"), &choice).unwrap();
     assert_eq!(duet.baseline.reference.as_deref(), Some("v1.2"));
     assert_eq!(duet.baseline.server, duet.candidate.server);
@@ -50,7 +50,7 @@ fn a_commit_is_served_as_the_candidate_is() {
 #[test]
 fn a_typed_ref_takes_the_place_of_the_written_one() {
     let text = format!("[duet.baseline]\nref = \"main\"\nbuild = \"old\"\ncommand = [\"old\"]\n{SIDES}");
-    let choice = DuetChoice { baseline_ref: Some("v1".to_owned()), budget: None };
+    let choice = DuetChoice { baseline_ref: Some("v1".to_owned()), ..DuetChoice::default() };
     let baseline = duet_of(&text, &choice).unwrap().baseline;
     assert_eq!((baseline.reference.as_deref(), baseline.make.as_deref()), (Some("v1"), Some("old")));
     assert_eq!(baseline.name(), "old");
@@ -60,7 +60,7 @@ fn a_typed_ref_takes_the_place_of_the_written_one() {
 fn looks_that_there_is_no_time_for_are_left_out() {
     let text = "[target]\nurl = \"demo\"\n[duet]\nslot = \"1s\"\nwarmup = \"0s\"\npairs = 1\n";
     let within = |seconds| {
-        let choice = DuetChoice { baseline_ref: None, budget: Some(Duration::from_secs(seconds)) };
+        let choice = DuetChoice { budget: Some(Duration::from_secs(seconds)), ..DuetChoice::default() };
         duet_of(text, &choice).map(|duet| duet.looks)
     };
     assert_eq!(within(3_600).unwrap(), [8, 16, 24, 32]);

@@ -13,7 +13,7 @@ use super::paths::{self, Named};
 pub(super) const LONGEST_FILE: usize = 500;
 
 /// Rooms, and the rooms each may import from besides itself.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 18] = [
     ("units", &[]),
     ("client", &[]),
     ("config", &["units"]),
@@ -21,6 +21,7 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("plan", &["units", "config", "client"]),
     ("load", &["units", "plan", "client", "measure"]),
     ("target", &["units", "config"]),
+    ("duet", &["units", "plan", "load", "measure", "target"]),
     ("baseline", &["units", "measure"]),
     ("gate", &["units", "baseline", "measure"]),
     ("report", &["units", "gate", "baseline", "measure"]),
@@ -34,8 +35,8 @@ const EDGES: [(&str, &[&str]); 17] = [
 ];
 
 const ALL_BELOW_COMMANDS: &[&str] = &[
-    "units", "client", "config", "measure", "plan", "load", "target", "baseline", "gate", "report", "publish", "live",
-    "demo", "cli",
+    "units", "client", "config", "measure", "plan", "load", "target", "duet", "baseline", "gate", "report", "publish",
+    "live", "demo", "cli",
 ];
 
 /// Single files that may import what their room may not.

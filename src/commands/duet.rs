@@ -1,0 +1,249 @@
+//! `loadgate duet`: both builds side by side until the verdict is sure; and how a suspect gate has one decide.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::watch;
+
+use super::error::Error;
+use super::exit::Exit;
+use super::output::Output;
+use super::report::publish;
+use super::session::{compile, cores};
+use super::{demo, interrupt, recordings};
+use crate::baseline::{here, write_atomically};
+use crate::cli;
+use crate::config::{self, Config, Source};
+use crate::duet::{self, Contestant, Doing, Next, Played, Progress, Start};
+use crate::gate::{self, Comparison, Context, Policy};
+use crate::live;
+use crate::load::Stop;
+use crate::measure::{self, Origin, Side};
+use crate::plan::{self, DuetChoice, Plan, Server};
+use crate::report::standing;
+use crate::target::{Checkout, make};
+
+/// Where no load goes: plans are checked against it before any build is started.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+pub(super) async fn duet(typed: cli::Duet, output: Output) -> Result<Exit, Error> {
+    let (config, source) = config::load(&typed.play.described.config)?;
+    let choice = DuetChoice {
+        baseline_ref: typed.baseline_ref,
+        budget: typed.budget.map(|budget| budget.0),
+        target: typed.play.target.clone(),
+    };
+    let seed = typed.play.seed.unwrap_or_else(rand::random);
+    let encounter = Encounter::new(&config, &source, &typed.play, seed, &choice)?;
+    recordings::prepare(&typed.out.out)?;
+    let Some((comparison, exit)) = encounter.decide(interrupt::listen(), &typed.out.out, output).await? else {
+        return nothing_measured(output);
+    };
+    publish(&comparison, &typed.out.out, typed.all, output)?;
+    Ok(exit)
+}
+
+/// How a duet ends that was stopped before its first block was over.
+pub(super) fn nothing_measured(output: Output) -> Result<Exit, Error> {
+    output.note("interrupted before a block was over: nothing was measured")?;
+    Ok(Exit::Interrupted)
+}
+
+/// A duet that can be played: everything checked, nothing started.
+#[derive(Debug)]
+pub(super) struct Encounter<'a> {
+    config: &'a Config,
+    source: &'a Source,
+    typed: cli::Play,
+    seed: u64,
+    duet: plan::Duet,
+    /// The users, as they were checked.
+    plan: Plan,
+    policy: Policy,
+}
+
+impl<'a> Encounter<'a> {
+    /// Reads and checks everything; starts and sends nothing.
+    pub(super) fn new(
+        config: &'a Config,
+        source: &'a Source,
+        typed: &cli::Play,
+        seed: u64,
+        choice: &DuetChoice,
+    ) -> Result<Self, Error> {
+        demo::parse_faults(&typed.demo_fault)?;
+        let duet = plan::Duet::compile(config, source, choice)?;
+        if !typed.demo_fault.is_empty() && duet.candidate.server != Server::Demo {
+            return Err(Error::Typed("--demo-fault works on the demo API only, and the candidate is another".into()));
+        }
+        let against = |url: &str| {
+            let typed = cli::Play { target: Some(url.to_owned()), ..typed.clone() };
+            compile(config, source, &typed, seed, NOWHERE)
+        };
+        for build in [&duet.baseline, &duet.candidate] {
+            if let Server::Url(url) = &build.server {
+                against(url)?;
+            }
+        }
+        let plan = against(NOWHERE)?;
+        let is_open_model = matches!(plan.shape, plan::Shape::Rate { .. });
+        let policy = Policy::compile(&config.gate, &config.baseline, &plan.endpoints, is_open_model, Some(source))?;
+        Ok(Self { config, source, typed: typed.clone(), seed, duet, plan, policy })
+    }
+
+    /// Plays it until the verdict is sure, and writes down what was played; none where it was interrupted before anything
+    /// was.
+    pub(super) async fn decide(
+        &self,
+        stop: watch::Receiver<Stop>,
+        out: &Path,
+        output: Output,
+    ) -> Result<Option<(Comparison, Exit)>, Error> {
+        let origin = here(&self.plan.fingerprint);
+        let mut told = stop.clone();
+        let prepared = tokio::select! {
+            prepared = self.prepare(&origin, out, output) => prepared?,
+            _ = told.wait_for(|told| *told != Stop::No) => return Ok(None),
+        };
+        let played = self.play(prepared, origin, stop, output).await?;
+        let paths = write(out, &played)?;
+        let duet = played.duet;
+        if duet.blocks.is_empty() {
+            return match duet.reasons.into_iter().next() {
+                Some(reason) if !duet.interrupted => Err(Error::NothingPlayed(reason)),
+                _ => Ok(None),
+            };
+        }
+        let comparison = self.compare(&duet, &paths);
+        let exit = if duet.interrupted { Exit::Interrupted } else { Exit::of_comparison(&comparison) };
+        Ok(Some((comparison, exit)))
+    }
+
+    fn compare(&self, duet: &measure::Duet, recordings: &[PathBuf]) -> Comparison {
+        let context = Context {
+            seed: self.seed,
+            profile: &self.plan.profile,
+            load: &self.plan.load,
+            baseline_path: None,
+            recordings,
+            endpoints: &self.plan.endpoints,
+        };
+        gate::duet(duet, &duet.summary, &self.policy, &context)
+    }
+
+    async fn play(
+        &self,
+        prepared: Prepared,
+        origin: Origin,
+        stop: watch::Receiver<Stop>,
+        output: Output,
+    ) -> Result<Played, Error> {
+        let Prepared { baseline, candidate, checkouts } = prepared;
+        let plan = |url: &str, seed: u64| {
+            let typed = cli::Play { target: Some(url.to_owned()), ..self.typed.clone() };
+            Plan::compile(self.config, self.source, &super::session::choice(self.source, &typed, seed, NOWHERE))
+        };
+        let setup = duet::Setup {
+            duet: self.duet.clone(),
+            baseline,
+            candidate,
+            plan: &plan,
+            origin,
+            workers: self.typed.workers.map_or_else(cores, usize::from),
+            seed: self.seed,
+            stop,
+        };
+        let line = RefCell::new(live::DuetLine::new(output.liveness(), self.duet.most_blocks()));
+        let mut watch = |progress: &Progress| line.borrow_mut().update(&turn(progress));
+        let mut judge = |duet: &measure::Duet| {
+            let comparison = self.compare(duet, &[]);
+            line.borrow_mut().learn(standing(&comparison));
+            let is_settled = comparison.duet.is_some_and(|duet| duet.settled);
+            if is_settled { Next::Enough } else { Next::GoOn }
+        };
+        let played = duet::play(setup, &mut watch, &mut judge).await;
+        line.into_inner().finish();
+        drop(checkouts);
+        Ok(played?)
+    }
+
+    /// Checks out and builds what is to be, and says how each side is started.
+    async fn prepare(&self, origin: &Origin, out: &Path, output: Output) -> Result<Prepared, Error> {
+        let mut checkouts = Vec::new();
+        let mut contestants = Vec::new();
+        for (side, build) in [(Side::Baseline, &self.duet.baseline), (Side::Candidate, &self.duet.candidate)] {
+            let name = if side == Side::Baseline { "baseline" } else { "candidate" };
+            let checkout = match &build.reference {
+                Some(reference) => {
+                    output.note(&format!("checking out {reference} for the {name}"))?;
+                    Some(Checkout::of(self.source.folder(), reference).await?)
+                }
+                None => None,
+            };
+            let here = std::path::absolute(Path::new(".").join(self.source.folder()))?;
+            let folder = checkout.as_ref().map_or(here, |checkout| checkout.folder.clone());
+            let log = |what: &str| std::path::absolute(out.join(format!("{name}-{what}.log")));
+            if let Some(command) = &build.make {
+                output.note(&format!("building the {name}: {command}"))?;
+                make(command, &folder, &log("build")?).await?;
+            }
+            let start = match &build.server {
+                Server::Url(url) => Start::Url(url.clone()),
+                Server::Demo if side == Side::Candidate => Start::Demo(self.typed.demo_fault.clone()),
+                Server::Demo => Start::Demo(Vec::new()),
+                Server::Command(launch) => Start::Command { launch: launch.clone(), folder, log: log("server")? },
+            };
+            let is_of_this_tree = checkout.is_none() && !matches!(start, Start::Url(_));
+            let known = measure::Build {
+                name: build.name(),
+                commit: checkout
+                    .as_ref()
+                    .map(|checkout| checkout.commit.clone())
+                    .or_else(|| origin.commit.clone().filter(|_| is_of_this_tree)),
+                reference: build.reference.clone().or_else(|| origin.reference.clone().filter(|_| is_of_this_tree)),
+            };
+            contestants.push(Contestant { build: known, start });
+            checkouts.extend(checkout);
+        }
+        let mut contestants = contestants.into_iter();
+        match (contestants.next(), contestants.next()) {
+            (Some(baseline), Some(candidate)) => Ok(Prepared { baseline, candidate, checkouts }),
+            _ => Err(Error::NothingPlayed("a duet has two sides".to_owned())),
+        }
+    }
+}
+
+/// Both builds, made; their checkouts last as long as this.
+#[derive(Debug)]
+struct Prepared {
+    baseline: Contestant,
+    candidate: Contestant,
+    checkouts: Vec<Checkout>,
+}
+
+/// Writes down what was played: the blocks, and each side's slots as a recording.
+fn write(out: &Path, played: &Played) -> Result<Vec<PathBuf>, Error> {
+    write_atomically(&out.join("duet.json"), &played.duet.to_json()?)?;
+    if let Some(baseline) = &played.baseline {
+        write_atomically(&out.join("recording-baseline.json"), &baseline.to_json()?)?;
+    }
+    match &played.candidate {
+        Some(candidate) => Ok(vec![recordings::write(out, 0, candidate)?]),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn turn(progress: &Progress) -> live::Turn {
+    let side = |side: Side| if side == Side::Baseline { "baseline" } else { "candidate" };
+    live::Turn {
+        elapsed: progress.elapsed,
+        block: progress.block,
+        most_blocks: progress.most_blocks,
+        share: progress.share,
+        doing: match progress.doing {
+            Doing::Starting => "starting both".to_owned(),
+            Doing::WarmingUp(of) => format!("warming up the {}", side(of)),
+            Doing::Playing { slot, slots, side: of } => format!("slot {slot} of {slots}, {}", side(of)),
+        },
+    }
+}
