@@ -39,7 +39,7 @@ ci:
 
 # Write schemas/ anew from the code.
 refresh-schemas:
-    for shape in loadgate recording comparison baseline; do \
+    for shape in loadgate recording comparison baseline duet; do \
         cargo run --quiet -- schema $shape > schemas/$shape.schema.json; \
     done
 

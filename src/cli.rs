@@ -429,4 +429,6 @@ pub enum Shape {
     Comparison,
     /// A baseline.
     Baseline,
+    /// duet.json.
+    Duet,
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::error::Error;
 use super::exit::Exit;
 use crate::cli::{self, Shape};
-use crate::measure::Recording;
+use crate::measure::{Duet, Recording};
 use crate::{baseline, config, gate};
 
 pub(super) fn schema(typed: &cli::Schema) -> Result<Exit, Error> {
@@ -14,6 +14,7 @@ pub(super) fn schema(typed: &cli::Schema) -> Result<Exit, Error> {
         Shape::Recording => Recording::schema().to_value(),
         Shape::Comparison => gate::schema().to_value(),
         Shape::Baseline => baseline::schema().to_value(),
+        Shape::Duet => Duet::schema().to_value(),
     };
     writeln!(io::stdout(), "{schema:#}")?;
     Ok(Exit::Pass)

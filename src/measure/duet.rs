@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, schema_for};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +106,12 @@ impl Duet {
 
     /// Version of duet.json that this loadgate writes.
     pub const FORMAT: u32 = FORMAT;
+
+    /// The JSON Schema of duet.json.
+    #[must_use]
+    pub fn schema() -> Schema {
+        schema_for!(Duet)
+    }
 
     /// The bytes of duet.json. The same duet always gives the same bytes.
     ///

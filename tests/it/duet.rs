@@ -67,6 +67,8 @@ fn the_demo_beside_itself_leaves_blocks_recordings_and_reports() {
     let project = demo();
     project.loadgate("duet --seed 7").run().exits(0);
     let duet = project.json("loadgate-report/duet.json");
+    let schema: Value = serde_json::from_str(include_str!("../../schemas/duet.schema.json")).unwrap();
+    jsonschema::validate(&schema, &duet).unwrap();
     assert_eq!(duet["blocks"].as_array().unwrap().len(), 8);
     assert_eq!((&duet["restarted"], &duet["seed"], &duet["valid"]), (&true.into(), &7.into(), &true.into()));
     for block in duet["blocks"].as_array().unwrap() {
