@@ -73,8 +73,8 @@ fn played_as(duet: &Duet, standing: Standing, settled: bool) -> DuetFacts {
     }
 }
 
-/// Whether more blocks would change nothing: at a planned look a cell failed, or each cell that decides is proven or
-/// beyond what blocks can tell.
+/// Whether more blocks would change nothing: this is a planned look, and a cell failed, or each cell that decides is proven
+/// or beyond what blocks can tell.
 fn settled(duet: &Duet, found: &Comparison, facts: &[Facts], policy: &Policy) -> bool {
     let at_a_look = duet.looks.contains(&total(duet.blocks.len()));
     let failed = found.cells.iter().any(|cell| cell.outcome == Outcome::Fail);
@@ -91,5 +91,5 @@ fn settled(duet: &Duet, found: &Comparison, facts: &[Facts], policy: &Policy) ->
                 _ => true,
             }
         });
-    (at_a_look && failed) || decided
+    at_a_look && (failed || decided)
 }
