@@ -2,6 +2,8 @@
 //!
 //! In: what the verdict rests on, and the cells. Out: sentences. Decides nothing.
 
+use std::collections::BTreeMap;
+
 use super::compare::Ground;
 use super::comparison::{Cell, Label};
 use crate::baseline::Difference;
@@ -16,6 +18,7 @@ pub(super) fn reasons(ground: &Ground<'_>, cells: &[Cell]) -> Vec<String> {
     notes.extend(unusable(ground));
     notes.extend(ground.duet.map_or(&ground.summary.reasons, |duet| &duet.reasons).iter().cloned());
     notes.extend(ground.duet.and_then(cut_short));
+    notes.extend(ground.duet.and_then(|duet| left_out(duet, cells)));
     notes.extend(uncompared(ground, cells));
     notes.extend(unsteady(ground));
     notes.extend(ground.baseline.and_then(|baseline| few_jobs(baseline.jobs().len())));
@@ -85,6 +88,22 @@ fn unsteady_blocks(duet: &Duet) -> Option<String> {
 fn cut_short(duet: &Duet) -> Option<String> {
     let planned = duet.looks.iter().copied().max().filter(|_| duet.interrupted)?;
     Some(format!("stopped after {} of {planned} blocks: only larger changes can be told from noise", duet.blocks.len()))
+}
+
+/// Endpoints that a side lacks in some blocks, which say nothing of their change then.
+fn left_out(duet: &Duet, cells: &[Cell]) -> Option<String> {
+    let blocks = duet.blocks.len();
+    let mut lacking: BTreeMap<&str, usize> = BTreeMap::new();
+    for cell in cells {
+        let compared = cell.basis.as_ref().map_or(blocks, |basis| basis.candidate.len());
+        if compared < blocks {
+            let most = lacking.entry(&cell.endpoint).or_default();
+            *most = (blocks - compared).max(*most);
+        }
+    }
+    let listed: Vec<String> = lacking.iter().map(|(endpoint, lacking)| format!("{endpoint} {lacking}")).collect();
+    let text = || format!("of {blocks} blocks, those were left out in which one side lacks it: {}", listed.join(", "));
+    (!listed.is_empty()).then(text)
 }
 
 /// Endpoints of the profile that neither side measured: a silence that must not look like a pass. Redirects that never

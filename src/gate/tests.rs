@@ -1,5 +1,8 @@
 //! The gate as its callers see it: runs in, comparison out.
 
+mod duet_properties;
+mod duet_simulation;
+mod duets;
 mod policies;
 mod properties;
 mod schema;

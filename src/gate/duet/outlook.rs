@@ -12,7 +12,7 @@ use super::looks::Plan;
 /// Times the blocks that were played, beyond which asking for more is no advice.
 const TOO_MANY: f64 = 10.0;
 
-/// The advice: bounds close in with the square root of the number of blocks, and have to come clear of the tolerance.
+/// The advice: how many more blocks until the bound comes clear of the tolerance.
 pub(in crate::gate) fn outlook(cell: &Cell, duet: &Duet) -> String {
     let blocks = count(duet.blocks.len());
     let Some(needed) = blocks_needed(cell, duet) else {
@@ -21,14 +21,18 @@ pub(in crate::gate) fn outlook(cell: &Cell, duet: &Duet) -> String {
     if needed > TOO_MANY * blocks {
         return "it lies so close to what is tolerated that no reasonable number of blocks would settle it".to_owned();
     }
-    let more = (needed - blocks).max(1.0).ceil();
+    if needed <= blocks {
+        return "a few more blocks may settle it".to_owned();
+    }
+    let more = (needed - blocks).ceil();
     let minutes = (more * duet.block_s / 60.0).ceil();
     let takes = if duet.block_s > 0.0 { format!(" ({minutes:.0} min)") } else { String::new() };
     let (blocks, them) = if more > 1.0 { ("blocks", "them") } else { ("block", "it") };
     format!("about {more:.0} more {blocks}{takes} may settle it; give the duet time for {them}")
 }
 
-/// Blocks after which the lower bound would clear the tolerance if the change stays where it is.
+/// Blocks after which the lower bound would clear the tolerance if the change stays where it is. Within the plan it
+/// closes in with the number of blocks, since a later look asks for less; beyond, with its square root.
 fn blocks_needed(cell: &Cell, duet: &Duet) -> Option<f64> {
     let blocks = total(duet.blocks.len());
     let worse = |change: f64| match cell.metric.unit() {
@@ -41,5 +45,7 @@ fn blocks_needed(cell: &Cell, duet: &Duet) -> Option<f64> {
     let Some(low) = nearest.map(worse) else {
         return Some(f64::from(Plan::new(&duet.looks, blocks).standing(blocks).fewest));
     };
-    Some(f64::from(blocks) * ((change - low) / (change - margin)).powi(2))
+    let in_plan = f64::from(blocks) * (change - low) / (change - margin);
+    let last = f64::from(duet.looks.iter().copied().fold(blocks, u32::max));
+    Some(if in_plan <= last { in_plan } else { in_plan.powi(2) / last })
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::baseline::{Acceptance, Baseline, StoredRun};
-use crate::gate::{Cell, Comparison, Context, MetricRule, Policy, compare};
-use crate::measure::{ALL, Environment, Estimate, GeneratorSummary, Job, Metric, Origin, Run, Summary};
+use crate::gate::{Cell, Comparison, Context, MetricRule, Policy, compare, duet};
+use crate::measure::{
+    ALL, Block, Build, Duet, Environment, Estimate, GeneratorSummary, Job, Metric, Model, Origin, Run, Side, Summary,
+};
 use crate::units::Tolerance;
 
 /// Requests of each endpoint: enough for every percentile up to p99.
@@ -105,6 +107,41 @@ pub(in crate::gate) fn summary() -> Summary {
         target: None,
         generator: GeneratorSummary::default(),
     }
+}
+
+/// A duet whose blocks are these, each a baseline's and a candidate's run, looked at after 8, 16, 24 and 32.
+pub(in crate::gate) fn played(blocks: Vec<(Run, Run)>) -> Duet {
+    let build = |name: &str| Build { name: name.to_owned(), commit: Some(format!("{name} commit")), reference: None };
+    let block = |(number, (baseline, candidate))| Block {
+        number,
+        order: vec![Side::Baseline, Side::Candidate, Side::Candidate, Side::Baseline],
+        baseline,
+        candidate,
+    };
+    Duet {
+        profile: "load".into(),
+        load: "100/s".into(),
+        model: Model::Open,
+        seed: 7,
+        baseline: build("old"),
+        candidate: build("new"),
+        restarted: true,
+        warmup_s: 2.0,
+        slot_s: 3.0,
+        pairs: 2,
+        block_s: 15.0,
+        looks: vec![8, 16, 24, 32],
+        blocks: (1..).zip(blocks).map(block).collect(),
+        valid: true,
+        reasons: Vec::new(),
+        interrupted: false,
+    }
+}
+
+pub(in crate::gate) fn judge_duet(played: &Duet, policy: &Policy) -> Comparison {
+    let context =
+        Context { seed: 7, profile: "load", load: "100/s", baseline_path: None, recordings: &[], endpoints: &[] };
+    duet(played, &summary(), policy, &context)
 }
 
 pub(in crate::gate) fn judge(candidate: &[Run], baseline: Option<&Baseline>, policy: &Policy) -> Comparison {
