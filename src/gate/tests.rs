@@ -6,6 +6,7 @@ mod duets;
 mod policies;
 mod properties;
 mod schema;
+mod shards;
 mod simulation;
 pub(super) mod support;
 mod verdicts;

@@ -20,7 +20,7 @@ use super::super::stats::{normal_quantile, normal_tail};
 /// `C(L, 5%)`, one-sided, for 1 to 10 looks: Jennison & Turnbull, *Group Sequential Methods* (2000), table 2.3.
 const ONE_IN_TWENTY: [f64; 10] = [1.645, 1.678, 1.710, 1.733, 1.751, 1.765, 1.776, 1.786, 1.794, 1.801];
 
-/// `C(L, 1%)`, one-sided, by recursive numerical integration (Armitage, McPherson & Rowe 1969) with scipy, which gives
+/// `C(L, 1%)`, one-sided, by recursive numerical integration (Armitage et al. 1969) with scipy, which gives
 /// the table above to its last digit.
 const ONE_IN_A_HUNDRED: [f64; 10] = [2.326, 2.334, 2.354, 2.370, 2.384, 2.395, 2.404, 2.412, 2.419, 2.426];
 

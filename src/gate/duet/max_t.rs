@@ -138,7 +138,9 @@ impl Flips {
             random.fill_bytes(drawn.get_mut(1..).unwrap_or_default());
             // Beyond the last block there is nothing to flip: those bits must not reach past the table.
             let used = u8::MAX >> (8 - (blocks - first).min(8));
-            drawn.iter_mut().for_each(|bits| *bits &= used);
+            for bits in &mut drawn {
+                *bits &= used;
+            }
             drawn
         });
         Self { number: FLIPS, octets: octets.collect() }

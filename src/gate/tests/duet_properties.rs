@@ -28,7 +28,9 @@ fn any_duet() -> impl Strategy<Value = Duet> {
     (blocks.prop_flat_map(|blocks| prop::collection::vec((any_run(), any_run()), blocks)), 0.5f64..2.0, any::<bool>())
         .prop_map(|(blocks, factor, single)| {
             let mut blocks = blocks;
-            blocks.iter_mut().for_each(|(_, candidate)| scale(candidate, factor));
+            for (_, candidate) in &mut blocks {
+                scale(candidate, factor);
+            }
             let looks = if single { vec![] } else { vec![8, 16, 24] };
             Duet { looks, ..played(blocks) }
         })
