@@ -52,9 +52,8 @@ fn a_regression_fails_with_its_bounds_and_what_they_rest_on() {
     assert!(orders.low.unwrap() > 0.1 && orders.low < orders.change && orders.change < orders.high, "{orders:?}");
     let basis = orders.basis.as_ref().unwrap();
     assert_eq!((basis.baseline.len(), basis.candidate.len()), (16, 16));
-    // All 16 blocks are worse, and nothing can look worse than that. Each of the four latencies that differ between the
-    // blocks looks so in one flip of 65,536.
-    assert!((basis.chance.unwrap() - 4.0 / 65_536.0).abs() < 1e-9, "{basis:?}");
+    // All 16 blocks are worse by nearly the same: of 65,536 flips only the one that was played looks so bad.
+    assert!((basis.chance.unwrap() - 1.0 / 65_536.0).abs() < 1e-9, "{basis:?}");
     assert_eq!(found.cells.iter().filter(|cell| cell.outcome == Outcome::Fail).count(), 1);
     assert!(settled(&found));
 }

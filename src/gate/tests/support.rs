@@ -119,6 +119,7 @@ pub(in crate::gate) fn played(blocks: Vec<(Run, Run)>) -> Duet {
         candidate,
     };
     Duet {
+        format: 1,
         profile: "load".into(),
         load: "100/s".into(),
         model: Model::Open,
@@ -135,6 +136,7 @@ pub(in crate::gate) fn played(blocks: Vec<(Run, Run)>) -> Duet {
         valid: true,
         reasons: Vec::new(),
         interrupted: false,
+        summary: summary(),
     }
 }
 
