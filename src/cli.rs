@@ -74,6 +74,8 @@ pub enum Command {
     /// Record, accept, show and prune baselines.
     #[command(subcommand)]
     Baseline(Baseline),
+    /// What has changed over the runs of a profile, and since which commits; informs, never fails.
+    History(History),
     /// Render a recording or a comparison again.
     Report(Report),
     /// Serve the built-in demo API.
@@ -141,6 +143,9 @@ pub struct Gate {
     /// What to compare with.
     #[command(flatten)]
     pub against: Against,
+    /// Where runs are kept for `history`.
+    #[command(flatten)]
+    pub kept: Kept,
     /// Where results go.
     #[command(flatten)]
     pub out: Out,
@@ -362,6 +367,46 @@ pub struct Store {
     /// The baseline's file [default: `<profile>.json` in `[baseline] store`].
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
+}
+
+/// Where the runs of a pipeline are kept.
+#[derive(Debug, Clone, Args)]
+pub struct Kept {
+    /// The file in which `gate` keeps its valid runs and `history` finds them; it need not exist yet.
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+}
+
+/// `history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Recordings to take in besides the runs that are kept.
+    #[arg(value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// The baseline whose accepted runs are taken in.
+    #[command(flatten)]
+    pub stored: Stored,
+    /// Where the runs of the pipeline are kept.
+    #[command(flatten)]
+    pub kept: Kept,
+    /// The tag, branch or commit to measure creep from [default: the last release, else the oldest jobs].
+    #[arg(long, value_name = "REF")]
+    pub anchor: Option<String>,
+    /// This endpoint alone.
+    #[arg(long, value_name = "NAME")]
+    pub endpoint: Option<String>,
+    /// This metric alone [default: p50, p95, error_rate, rps and rps_ceiling].
+    #[arg(long, value_name = "NAME")]
+    pub metric: Option<String>,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Write a chart.
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Show every row, not only those in which something was found.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `report`.

@@ -16,6 +16,7 @@ pub mod config;
 pub mod demo;
 pub mod duet;
 pub mod gate;
+pub mod history;
 pub mod live;
 pub mod load;
 pub mod measure;

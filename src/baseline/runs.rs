@@ -62,13 +62,25 @@ impl Baseline {
         for stored in &runs {
             check(&stored.run, profile, &environment, terms.any_environment)?;
         }
-        let mut kept = current.map(|baseline| baseline.runs).unwrap_or_default();
-        kept.retain(|old| !runs.iter().any(|new| same_run(old, new)));
-        kept.extend(runs);
-        let mut baseline = Self { profile: profile.to_owned(), environment, runs: kept };
-        baseline.sort();
-        baseline.prune(terms.keep);
-        Ok(baseline)
+        let kept = current.map(|baseline| baseline.runs).unwrap_or_default();
+        Ok(Self { profile: profile.to_owned(), environment, runs: kept }.with(runs, terms.keep))
+    }
+
+    /// `current` with `run` added, whatever it ran on and whatever load it played: a history, of which the newest `most`
+    /// runs are kept. A run that is there already takes its own place again.
+    #[must_use]
+    pub fn keep(current: Option<Self>, profile: &str, run: StoredRun, most: usize) -> Self {
+        let environment = run.run.origin.environment.clone();
+        let current = current.unwrap_or_else(|| Self { profile: profile.to_owned(), environment, runs: Vec::new() });
+        current.with(vec![run], most)
+    }
+
+    fn with(mut self, runs: Vec<StoredRun>, keep: usize) -> Self {
+        self.runs.retain(|old| !runs.iter().any(|new| same_run(old, new)));
+        self.runs.extend(runs);
+        self.sort();
+        self.prune(keep);
+        self
     }
 
     /// Keeps the newest `keep` runs (at least 1) and says how many went.

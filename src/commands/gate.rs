@@ -6,10 +6,12 @@ use super::baseline;
 use super::duet::{Encounter, nothing_measured};
 use super::error::Error;
 use super::exit::Exit;
+use super::history;
 use super::output::Output;
 use super::recordings;
 use super::report::publish;
 use super::session::Session;
+use crate::baseline::File;
 use crate::cli;
 use crate::gate::{self, Comparison, Context, Policy};
 use crate::plan::{DuetChoice, Shape};
@@ -23,6 +25,8 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
     let encounter = encounter(&session, &policy)?;
     let file = baseline::file(config, &session.source, &plan.profile, typed.against.baseline.as_deref());
     let baseline = file.read()?;
+    let kept = history::kept_file(typed.kept.history.as_deref(), &plan.profile);
+    kept.as_ref().map(File::read).transpose()?;
     recordings::prepare(&typed.out.out)?;
 
     let (mut runs, mut paths) = (Vec::new(), Vec::new());
@@ -30,6 +34,7 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
         let number = u32::try_from(runs.len()).unwrap_or(u32::MAX);
         let recording = session.play(number).await?;
         paths.push(recordings::write(&typed.out.out, number, &recording)?);
+        history::keep(kept.as_ref(), &recording)?;
         runs.push(recording.run());
         let context = Context {
             seed: session.seed(),

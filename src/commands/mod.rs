@@ -10,6 +10,7 @@ mod error;
 mod execute;
 mod exit;
 mod gate;
+mod history;
 mod hit;
 mod interrupt;
 mod output;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{Answer, Project, Server, closed_port, shop, shop_project};
 
 /// The commands that are there, with the subcommands of those that have some.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "gate",
     "run",
     "hit",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 13] = [
     "baseline show",
     "baseline list",
     "baseline prune",
+    "history",
     "report",
     "demo",
     "schema",

@@ -17,14 +17,14 @@ const KEEP: u32 = 20;
 /// A configuration, one of its profiles, and the file of that profile's baseline.
 #[derive(Debug)]
 pub(in crate::commands) struct Located {
-    pub(super) config: Config,
+    pub(in crate::commands) config: Config,
     pub(super) source: Source,
-    pub(super) profile: plan::Chosen,
-    pub(super) file: File,
+    pub(in crate::commands) profile: plan::Chosen,
+    pub(in crate::commands) file: File,
 }
 
 impl Located {
-    pub(super) fn new(typed: &cli::Stored) -> Result<Self, Error> {
+    pub(in crate::commands) fn new(typed: &cli::Stored) -> Result<Self, Error> {
         let (config, source) = config::load(&typed.described.config)?;
         let profile = plan::Chosen::of(&config, &source, typed.profile.as_deref())?;
         let file = file(&config, &source, &profile.name, typed.store.baseline.as_deref());

@@ -6,4 +6,4 @@ mod locate;
 mod show;
 
 pub(super) use dispatch::baseline;
-pub(super) use locate::file;
+pub(super) use locate::{Located, file};

@@ -13,7 +13,7 @@ use super::paths::{self, Named};
 pub(super) const LONGEST_FILE: usize = 500;
 
 /// Rooms, and the rooms each may import from besides itself.
-const EDGES: [(&str, &[&str]); 18] = [
+const EDGES: [(&str, &[&str]); 19] = [
     ("units", &[]),
     ("client", &[]),
     ("config", &["units"]),
@@ -24,7 +24,8 @@ const EDGES: [(&str, &[&str]); 18] = [
     ("duet", &["units", "plan", "load", "measure", "target"]),
     ("baseline", &["units", "measure"]),
     ("gate", &["units", "baseline", "measure"]),
-    ("report", &["units", "gate", "baseline", "measure"]),
+    ("history", &["units", "measure", "baseline"]),
+    ("report", &["units", "gate", "history", "baseline", "measure"]),
     ("publish", &["units", "report", "gate", "measure"]),
     ("live", &["units", "report", "gate", "measure"]),
     ("demo", &["units"]),
@@ -35,8 +36,8 @@ const EDGES: [(&str, &[&str]); 18] = [
 ];
 
 const ALL_BELOW_COMMANDS: &[&str] = &[
-    "units", "client", "config", "measure", "plan", "load", "target", "duet", "baseline", "gate", "report", "publish",
-    "live", "demo", "cli",
+    "units", "client", "config", "measure", "plan", "load", "target", "duet", "baseline", "gate", "history", "report",
+    "publish", "live", "demo", "cli",
 ];
 
 /// Single files that may import what their room may not.
