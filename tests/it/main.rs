@@ -16,6 +16,7 @@ mod engine;
 mod errors;
 mod framing;
 mod gate;
+mod history;
 mod house;
 mod readme;
 mod run;
