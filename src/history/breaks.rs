@@ -10,7 +10,7 @@ use super::energy::{chance, clearest_split};
 use super::series::{Point, Scale, Series, mean};
 
 /// Fewest jobs before a break can be found: with fewer, luck alone orders them as clearly too often.
-pub const FEWEST_JOBS: usize = 10;
+pub const FEWEST_JOBS: usize = 12;
 
 /// Most orders drawn to learn a chance, which so is at least 0.01%.
 const PERMUTATIONS: u32 = 9_999;

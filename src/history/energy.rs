@@ -13,7 +13,7 @@ pub(super) const SHORTEST_SIDE: usize = 3;
 
 /// Permutations that do as well as the series itself after which no more are drawn: the chance is large then, and its
 /// second digit does not matter (Besag and Clifford, "Sequential Monte Carlo p-values", Biometrika 78, 1991).
-const ENOUGH_EXCEEDED: u32 = 10;
+const ENOUGH_EXCEEDED: u32 = 20;
 
 /// Sums that differ by less than this, relatively, differ by rounding alone.
 const ROUNDING: f64 = 1e-9;
