@@ -227,6 +227,7 @@ impl FileRun {
             window_s: self.window_s,
             valid: true,
             steady_after_s: self.steady_after_s,
+            once_a_user: Vec::new(),
             cells: cells.collect(),
         };
         StoredRun { run, histograms: self.histograms }

@@ -49,6 +49,8 @@ pub(super) struct Presence {
     pub(super) value: Option<f64>,
     /// Requests behind it, a run on average (in a duet, a block); runs without the cell count as none.
     pub(super) requests: f64,
+    /// Requests of the run with the fewest: what can be counted on. Of a duet the same as `requests`.
+    pub(super) at_least: f64,
     /// Whether every run has it; in a duet, whether all but a few blocks have.
     pub(super) complete: bool,
 }
@@ -120,8 +122,10 @@ impl Facts {
     /// Whether the baseline saw it so often that no request at all is no accident: in a run, or in the blocks that lack
     /// it.
     pub(super) fn was_busy(&self) -> bool {
-        let without = self.pairs.as_ref().map_or(1, |pairs| pairs.lacking.max(1));
-        self.baseline.requests * count(without) >= EXCEEDANCES
+        match &self.pairs {
+            None => self.baseline.at_least >= EXCEEDANCES,
+            Some(pairs) => self.baseline.requests * count(pairs.lacking.max(1)) >= EXCEEDANCES,
+        }
     }
 
     /// What its requests are counted by, in words.
@@ -218,6 +222,7 @@ fn presence(observed: &Observed<'_>, runs: usize, metric: Metric) -> Presence {
     Presence {
         value: average(observed, metric),
         requests: counts.iter().sum::<f64>() / count(runs.max(1)),
+        at_least: counts.first().copied().filter(|_| observed.len() == runs).unwrap_or(0.0),
         complete: observed.len() == runs,
     }
 }

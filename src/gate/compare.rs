@@ -161,12 +161,15 @@ fn cells(ground: &Ground<'_>, facts: &[Facts], duet: Option<Standing>) -> Vec<Ce
         .filter(|(_, cells)| cells.contains_key(&Metric::ErrorRate))
         .map(|(endpoint, _)| endpoint.as_str())
         .collect();
+    let once_a_user: BTreeSet<&str> =
+        ground.candidate.iter().flat_map(|run| &run.once_a_user).map(String::as_str).collect();
     let setting = Setting {
         policy: ground.policy,
         has_baseline: ground.baseline.is_some() || duet.is_some(),
         comparable: ground.comparable(),
         unsteady: ground.policy.require_steady && ground.candidate.iter().any(|run| run.steady_after_s.is_some()),
         requested: &requested,
+        once_a_user: &once_a_user,
         duet,
     };
     let findings = if ground.valid() { judge(facts, &setting) } else { vec![Finding::shown(); facts.len()] };

@@ -32,6 +32,8 @@ pub(super) struct Setting<'a> {
     pub(super) unsteady: bool,
     /// Endpoints of which the candidate made requests. One that has no latency all the same had no success.
     pub(super) requested: &'a BTreeSet<&'a str>,
+    /// Endpoints that each user asks for once: how often depends on when users come, not on the target.
+    pub(super) once_a_user: &'a BTreeSet<&'a str>,
     /// How sure a duet has to be by now; none where the baseline is stored.
     pub(super) duet: Option<Standing>,
 }
@@ -130,6 +132,11 @@ fn absence(cell: &Facts, setting: &Setting<'_>) -> Option<Finding> {
     }
     if cell.candidate.complete {
         return None;
+    }
+    let endpoint = cell.key.endpoint.as_str();
+    if setting.once_a_user.contains(endpoint) && (cell.pairs.is_some() || !setting.requested.contains(endpoint)) {
+        let reason = "each user asks for it once, and none came in the measured window";
+        return Some(Finding::new(Outcome::Shown, Label::TooFew).because(reason));
     }
     if !cell.was_busy() {
         let reason = format!(

@@ -24,7 +24,7 @@ fn run(job: usize, value: f64) -> Run {
         environment: Environment { cpu: "Zen 4".into(), ..Environment::default() },
     };
     let cells = BTreeMap::from([("create_order".to_owned(), BTreeMap::from([(Metric::P95, estimate)]))]);
-    Run { origin, window_s: 30.0, valid: true, steady_after_s: None, cells }
+    Run { origin, window_s: 30.0, valid: true, steady_after_s: None, once_a_user: Vec::new(), cells }
 }
 
 fn runs(values: &[f64]) -> Vec<Run> {

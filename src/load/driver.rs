@@ -220,6 +220,7 @@ impl Driver {
             valid: true,
             reasons: Vec::new(),
             interrupted: self.ending.is_cut_short(plan),
+            once_a_user: plan.once_a_user(),
             workers: u32::try_from(threads).unwrap_or(u32::MAX),
             target: None,
         };

@@ -32,6 +32,7 @@ pub(super) fn facts() -> RunFacts {
         valid: true,
         reasons: Vec::new(),
         interrupted: false,
+        once_a_user: Vec::new(),
         workers: 1,
         target: None,
     }

@@ -60,6 +60,9 @@ pub struct RunFacts {
     pub reasons: Vec<String>,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// Endpoints that each virtual user asks for once, when it comes or goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub once_a_user: Vec<String>,
     /// Worker threads.
     pub workers: u32,
     /// Resource series of the target, where sampled.
@@ -116,6 +119,7 @@ impl Recording {
             origin: self.facts.origin.clone(),
             window_s: self.facts.window_s,
             valid: self.facts.valid,
+            once_a_user: self.facts.once_a_user.clone(),
             steady_after_s: steady::steady_after_s(&self.series, self.facts.warmup_s, self.facts.window_s),
             cells: estimate::cells(&self.series, self.facts.warmup_s, self.facts.window_s),
         }

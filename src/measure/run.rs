@@ -20,6 +20,10 @@ pub struct Run {
     /// Seconds from the start of the run after which it was steady (MSER-5), where that lies beyond
     /// the warm-up; `None` when the warm-up was long enough.
     pub steady_after_s: Option<f64>,
+    /// Endpoints that each virtual user asks for once, when it comes or goes: how often they are requested depends on
+    /// when users come. Known of runs that were recorded; of stored ones empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub once_a_user: Vec<String>,
     /// Estimates by endpoint (`(all)` included) and metric.
     pub cells: Cells,
 }

@@ -39,6 +39,7 @@ impl Run {
             window_s,
             valid: slots.iter().all(|slot| slot.facts.valid),
             steady_after_s: None,
+            once_a_user: first.facts.once_a_user.clone(),
             cells: cells.collect(),
         })
     }

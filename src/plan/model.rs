@@ -1,5 +1,6 @@
 //! The plan's types: everything a run needs, checked and compiled. A `Plan` cannot hold an impossible run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,19 @@ pub struct Plan {
     pub fingerprint: String,
     /// Values that must never reach an output.
     pub secrets: Vec<String>,
+}
+
+impl Plan {
+    /// Endpoints that each virtual user asks for once, when it comes or goes, and in no task.
+    #[must_use]
+    pub fn once_a_user(&self) -> Vec<String> {
+        let index = |step: &Arc<Step>| usize::try_from(step.endpoint).unwrap_or(usize::MAX);
+        let tasks: BTreeSet<usize> =
+            self.users.iter().flat_map(|user| &user.tasks).flat_map(|task| &task.steps).map(index).collect();
+        let once: BTreeSet<usize> =
+            self.users.iter().flat_map(|user| user.start.iter().chain(&user.stop)).map(index).collect();
+        once.difference(&tasks).filter_map(|endpoint| self.endpoints.get(*endpoint).cloned()).collect()
+    }
 }
 
 /// A kind of virtual user.

@@ -144,7 +144,7 @@ fn presence(side: &[Option<Estimate>], both: &[(usize, Estimate)], metric: Metri
     let compared = if both.is_empty() { &own } else { both };
     let counts = counts(side);
     let requests = counts.iter().sum::<f64>() / count(counts.len().max(1));
-    Presence { value: average(compared, metric), requests, complete: !own.is_empty() && few_lack }
+    Presence { value: average(compared, metric), requests, at_least: requests, complete: !own.is_empty() && few_lack }
 }
 
 /// Requests of every block, ascending.

@@ -23,6 +23,7 @@ fn facts(job: &str) -> RunFacts {
         valid: true,
         reasons: Vec::new(),
         interrupted: false,
+        once_a_user: Vec::new(),
         workers: 1,
         target: None,
     }

@@ -376,3 +376,27 @@ fn values_that_are_no_numbers_never_pass_and_never_reach_the_json() {
     let found = judge(&[shop(6).with("search", Metric::P95, 0.0)], Some(&shop_baseline()), &policy());
     assert!(cell(&found, "search", Metric::P95).change.unwrap().is_finite());
 }
+
+#[test]
+fn what_users_ask_for_once_may_be_absent_where_none_came() {
+    let before = shop_baseline();
+    let none_came = Run { once_a_user: vec!["search".to_owned()], ..shop(7).without("search") };
+    let found = judge(&[none_came], Some(&before), &policy());
+    assert_eq!(found.verdict, Verdict::Pass, "{}", found.headline);
+    let gone = cell(&found, "search", Metric::P95);
+    assert_eq!((gone.outcome, gone.label), (Outcome::Shown, Label::TooFew));
+}
+
+#[test]
+fn what_users_ask_for_once_fails_all_the_same_where_none_succeeded() {
+    let failing = shop(7).without("search").with("search", Metric::ErrorRate, 1.0);
+    let failing = Run { once_a_user: vec!["search".to_owned()], ..failing };
+    assert_eq!(judge(&[failing], Some(&shop_baseline()), &policy()).verdict, Verdict::Fail);
+}
+
+#[test]
+fn an_endpoint_that_some_run_of_the_baseline_lacks_is_not_missed() {
+    let before = baseline((0..5).map(|job| if job == 2 { shop(job).without("search") } else { shop(job) }).collect());
+    let found = judge(&[shop(7).without("search")], Some(&before), &policy());
+    assert_eq!(found.verdict, Verdict::Inconclusive, "{}", found.headline);
+}
