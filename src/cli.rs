@@ -395,7 +395,7 @@ pub struct History {
     /// This endpoint alone.
     #[arg(long, value_name = "NAME")]
     pub endpoint: Option<String>,
-    /// This metric alone [default: p50, p95, error_rate, rps and rps_ceiling].
+    /// This metric alone [default: p50, p95, `error_rate`, rps and `rps_ceiling`].
     #[arg(long, value_name = "NAME")]
     pub metric: Option<String>,
     /// Print everything as JSON.

@@ -47,7 +47,7 @@ impl Draw {
             Xoshiro256PlusPlus::seed_from_u64(seed ^ u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut either = || if random.random() { SIDES } else { reversed(SIDES) };
         let (starts, warms, odd) = (either(), either(), either());
-        let mut orders = vec![SIDES, reversed(SIDES)].repeat(usize::try_from(pairs / 2).unwrap_or_default());
+        let mut orders = [SIDES, reversed(SIDES)].repeat(usize::try_from(pairs / 2).unwrap_or_default());
         if pairs % 2 == 1 {
             orders.push(odd);
         }

@@ -103,7 +103,7 @@ pub enum Error {
         /// Which build.
         side: Side,
         /// Why not.
-        source: target::Error,
+        source: Box<target::Error>,
     },
     /// The users can't be played against a build.
     #[error(transparent)]
@@ -259,7 +259,7 @@ impl Stage<'_, '_> {
         let ([seed, other_seed], [padding, other_padding]) = (draw.server_seeds, draw.paddings);
         let (seed, padding) = if side == Side::Baseline { (seed, padding) } else { (other_seed, other_padding) };
         let started = self.setup.contestant(side).start(seed, padding).await;
-        started.map_err(|source| Error::Start { side, source })
+        started.map_err(|source| Error::Start { side, source: Box::new(source) })
     }
 
     /// Warms both builds up and plays the slots; none where it was told to stop.

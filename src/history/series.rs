@@ -100,16 +100,19 @@ struct Measured<'a> {
     places: Vec<f64>,
 }
 
+/// What each job measured, of each commit.
+type Jobs<'a> = BTreeMap<(&'a Job, Option<&'a str>), Measured<'a>>;
+
 /// Every series of `runs`, which are of class `class` and sorted by time, in the order of endpoints and metrics.
 pub(super) fn of_class(class: usize, runs: &[&Run], watched: impl Fn(&str, Metric) -> bool) -> Vec<Series> {
-    let mut found: BTreeMap<(&str, Metric), BTreeMap<(&Job, &Option<String>), Measured<'_>>> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, Metric), Jobs<'_>> = BTreeMap::new();
     for run in runs {
         for (endpoint, metrics) in &run.cells {
             for (metric, estimate) in metrics.iter().filter(|(metric, _)| watched(endpoint, **metric)) {
                 let Some(place) = Scale::of(metric.unit()).place(estimate.value) else { continue };
                 // A job that measured two builds has a point for each.
                 let jobs = found.entry((endpoint, *metric)).or_default();
-                let job = jobs.entry((&run.origin.job, &run.origin.commit));
+                let job = jobs.entry((&run.origin.job, run.origin.commit.as_deref()));
                 job.or_insert_with(|| Measured { first: run, places: Vec::new() }).places.push(place);
             }
         }

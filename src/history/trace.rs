@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::creep::UnknownAnchor;
 use super::series::Series;
 use super::{breaks, creep, discovery, series};
-use crate::baseline::differences;
+use crate::baseline::{Difference, differences};
 use crate::measure::{Environment, Metric, Run};
 
 /// The metrics looked at where none is asked for: those that a gate can stand on. Every further one makes it harder to
@@ -102,7 +102,7 @@ fn classes<'a>(runs: &[&'a Run], any: bool) -> Vec<(&'a Environment, Vec<&'a Run
         let environment = &run.origin.environment;
         let is_same = |class: &Environment| {
             let differs = differences(class, environment);
-            if any { !differs.iter().any(|difference| difference.is_of_the_load()) } else { differs.is_empty() }
+            if any { !differs.iter().any(Difference::is_of_the_load) } else { differs.is_empty() }
         };
         match classes.iter_mut().find(|(class, _)| is_same(class)) {
             Some((_, runs)) => runs.push(run),

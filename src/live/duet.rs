@@ -36,7 +36,7 @@ impl DuetLine {
     /// A line for a duet of at most so many blocks.
     #[must_use]
     pub fn new(kind: Kind, most_blocks: u32) -> Self {
-        let total = Duration::from_millis(1_000) * most_blocks;
+        let total = Duration::from_secs(1) * most_blocks;
         Self { line: Line::new(kind, total, Duration::ZERO), so_far: String::new() }
     }
 
