@@ -76,6 +76,8 @@ pub enum Command {
     Baseline(Baseline),
     /// What has changed over the runs of a profile, and since which commits; informs, never fails.
     History(History),
+    /// How one verdict came about: the runs, the noise, what more would give.
+    Explain(Explain),
     /// Render a recording or a comparison again.
     Report(Report),
     /// Serve the built-in demo API.
@@ -407,6 +409,20 @@ pub struct History {
     /// Show every row, not only those in which something was found.
     #[arg(long)]
     pub all: bool,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A comparison.json.
+    pub comparison: PathBuf,
+    /// The endpoint; `(all)` is the whole run [default: what the headline speaks of].
+    pub endpoint: Option<String>,
+    /// The metric, such as p95 or `error_rate` [default: the endpoint's most troubled].
+    pub metric: Option<String>,
+    /// Print it as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `report`.

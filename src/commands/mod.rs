@@ -9,6 +9,7 @@ mod duet;
 mod error;
 mod execute;
 mod exit;
+mod explain;
 mod gate;
 mod history;
 mod hit;

@@ -277,6 +277,7 @@ fn basis(metric: Metric, now: &Observed<'_>, before: &Observed<'_>, pools: &Pool
             Unit::PerSecond => Some(noise(&pools.rate)),
             Unit::Share => None,
         },
+        worth: None,
         chance: None,
     }
 }

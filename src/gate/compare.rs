@@ -228,7 +228,11 @@ fn cell(facts: &Facts, finding: Finding) -> (Rank, Cell) {
         outcome: finding.outcome,
         label: finding.label,
         reason: finding.reason,
-        basis: facts.basis.clone().map(|basis| Basis { chance: finding.chance.and_then(finite), ..basis }),
+        basis: facts.basis.clone().map(|basis| Basis {
+            chance: finding.chance.and_then(finite),
+            worth: evidence.and_then(Evidence::worth),
+            ..basis
+        }),
     };
     (rank, cell)
 }

@@ -248,10 +248,23 @@ pub struct Basis {
     /// The noise that was reckoned with: for latencies and rates against a stored baseline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Noise>,
+    /// How many independent requests each side is worth: for error rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worth: Option<Worth>,
     /// How likely some cell of an unchanged service would look at least this much worse: Holm-corrected, in a duet
     /// Westfall and Young's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance: Option<f64>,
+}
+
+/// How many independent requests the two shares of a cell are worth: fewer than were sent where errors come in bursts or
+/// jobs differ by more than chance.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Worth {
+    /// The baseline's.
+    pub baseline: f64,
+    /// The candidate's.
+    pub candidate: f64,
 }
 
 /// How much a cell was taken to move between jobs when nothing changed: standard deviations of ln(value), so 0.06 is 6%.

@@ -3,6 +3,8 @@
 //! In: both sides' values and their noise. Out: numbers where **positive is worse**, and their form for reports.
 //! Knows no tolerance but the margin it is asked about, and decides nothing.
 
+use super::cell::to_nine_digits;
+use super::comparison::Worth;
 use super::noise::{Pool, Side, StandardError};
 use super::stats::{LEVEL, Share, bisect, newcombe, newcombe_p_value, t_quantile, t_tail};
 
@@ -87,6 +89,17 @@ impl Evidence {
                 bisect(0.0, 1.0 - baseline.value, hidden)
             }
             Self::Paired { change, low, .. } => change - low,
+        }
+    }
+
+    /// How many independent requests the sides of a share are worth.
+    pub(super) fn worth(&self) -> Option<Worth> {
+        match self {
+            Self::Share { candidate, baseline, .. } => Some(Worth {
+                baseline: to_nine_digits(baseline.effective),
+                candidate: to_nine_digits(candidate.effective),
+            }),
+            Self::Log { .. } | Self::Paired { .. } => None,
         }
     }
 

@@ -8,9 +8,11 @@ mod compare;
 mod comparison;
 mod duet;
 mod evidence;
+mod explanation;
 mod headline;
 mod noise;
 mod policy;
+mod prospect;
 mod reasons;
 mod rules;
 mod sensitivity;
@@ -23,8 +25,10 @@ mod wording;
 pub use compare::{Context, compare};
 pub use comparison::{
     BaselineSide, Basis, CandidateSide, Cell, Comparison, DuetFacts, EnvironmentMatch, Error, Label, Noise, Outcome,
-    Verdict, schema,
+    Verdict, Worth, schema,
 };
 pub use duet::duet;
+pub use explanation::{Explanation, Family, NoiseSource};
 pub use policy::{MetricRule, Policy};
+pub use prospect::{More, Prospect};
 pub use sensitivity::{SensitiveCell, Sensitivity, sensitivity};

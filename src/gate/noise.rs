@@ -32,7 +32,7 @@ const PRIOR_SD: f64 = 0.10;
 const PRIOR_FREEDOM: f64 = 4.0;
 
 /// How many degrees of freedom the project's pooled noise is worth to a single cell.
-const POOLED_FREEDOM: f64 = 6.0;
+pub(super) const POOLED_FREEDOM: f64 = 6.0;
 
 /// One side's values of a cell on the log scale, by job.
 #[derive(Debug, Clone, Default)]

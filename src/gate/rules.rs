@@ -15,10 +15,10 @@ use super::wording;
 use crate::measure::Unit;
 
 /// Unchanged services that may fail the gate: one in a hundred, however many cells it has.
-const FALSE_ALARMS: f64 = 0.01;
+pub(super) const FALSE_ALARMS: f64 = 0.01;
 
 /// A change of exactly the tolerance is tolerated, whatever logarithms make of its last digits.
-const ROUNDING: f64 = 1e-9;
+pub(super) const ROUNDING: f64 = 1e-9;
 
 /// What holds for every cell of a comparison.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,7 @@
 mod duet_properties;
 mod duet_simulation;
 mod duets;
+mod explanations;
 mod policies;
 mod properties;
 mod schema;

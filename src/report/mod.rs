@@ -8,6 +8,7 @@ mod advice;
 mod escape;
 #[cfg(test)]
 mod every_format;
+pub mod explain;
 mod figures;
 mod files;
 mod history;

@@ -74,6 +74,11 @@ pub(super) fn count(count: u64) -> String {
     grouped(&count.to_string())
 }
 
+/// A count that was reckoned: `2,412`.
+pub(super) fn whole(count: f64) -> String {
+    grouped(&format!("{count:.0}"))
+}
+
 /// A count and its noun: `1 run`, `8 runs`.
 pub(super) fn plural(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", self::count(count), if count == 1 { "" } else { "s" })

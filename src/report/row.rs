@@ -111,7 +111,7 @@ impl Row {
 }
 
 /// The label's own words.
-fn word(label: Label) -> &'static str {
+pub(super) fn word(label: Label) -> &'static str {
     match label {
         Label::Regressed => "regressed",
         Label::OverLimit => "over the limit",

@@ -35,6 +35,16 @@ pub(super) fn shorten(text: &str, limit: usize) -> String {
     start.chain(std::iter::once('…')).chain(end).collect()
 }
 
+/// A word a shell takes as it stands, quoted where it must be.
+pub(super) fn shell_word(word: &str) -> String {
+    let word = name(word);
+    if !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// Shown names by original: different originals keep different names, even where cleaning made them alike.
 #[derive(Debug, Default)]
 pub(super) struct Names(BTreeMap<String, String>);
@@ -154,5 +164,11 @@ mod tests {
             let names = Names::of([a.as_str(), b.as_str()]);
             prop_assert_ne!(names.shown(&a), names.shown(&b));
         }
+    }
+
+    #[test]
+    fn a_profile_with_a_space_is_quoted() {
+        assert_eq!(shell_word("black friday's"), r"'black friday'\''s'");
+        assert_eq!(shell_word("$(reboot)"), "'$(reboot)'");
     }
 }

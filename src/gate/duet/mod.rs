@@ -11,7 +11,7 @@ mod pairs;
 mod signed_rank;
 
 pub use compare::duet;
-pub(super) use looks::Standing;
+pub(super) use looks::{Look, Plan, Standing};
 pub(super) use max_t::adjusted_p_values;
 pub(super) use outlook::outlook;
 pub(super) use pairs::{FEWEST, Pairs};

@@ -23,19 +23,19 @@ pub struct Style {
 }
 
 impl Style {
-    pub(super) fn width(self) -> usize {
+    pub(in crate::report) fn width(self) -> usize {
         self.width.max(NARROWEST)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    pub(in crate::report) fn dim(self, text: &str) -> String {
         self.paint(anstyle::Style::new().effects(Effects::DIMMED), text)
     }
 
-    pub(super) fn bold(self, text: &str) -> String {
+    pub(in crate::report) fn bold(self, text: &str) -> String {
         self.paint(anstyle::Style::new().bold(), text)
     }
 
-    pub(super) fn verdict(self, verdict: Verdict, text: &str) -> String {
+    pub(in crate::report) fn verdict(self, verdict: Verdict, text: &str) -> String {
         let color = match verdict {
             Verdict::Pass => AnsiColor::Green,
             Verdict::Fail | Verdict::Invalid => AnsiColor::Red,
@@ -45,7 +45,7 @@ impl Style {
         self.paint(color.on_default().bold(), text)
     }
 
-    pub(super) fn outcome(self, outcome: Outcome, text: &str) -> String {
+    pub(in crate::report) fn outcome(self, outcome: Outcome, text: &str) -> String {
         match outcome {
             Outcome::Fail => self.paint(AnsiColor::Red.on_default(), text),
             Outcome::Inconclusive => self.paint(AnsiColor::Yellow.on_default(), text),
@@ -55,7 +55,7 @@ impl Style {
     }
 
     /// Lines under a heading in the margin; nothing for no lines.
-    pub(super) fn block(self, heading: &str, lines: &[String], out: &mut impl Write) -> io::Result<()> {
+    pub(in crate::report) fn block(self, heading: &str, lines: &[String], out: &mut impl Write) -> io::Result<()> {
         for (index, line) in lines.iter().enumerate() {
             let margin = format!("  {:<11}", if index == 0 { heading } else { "" });
             writeln!(out, "{}{line}", self.dim(&margin))?;

@@ -1,0 +1,10 @@
+//! How a cell's verdict came about, as a person reads it.
+//!
+//! In: an [`Explanation`](crate::gate::Explanation). Out: plain text with the values drawn on an axis. Judges nothing.
+
+mod axis;
+mod grounds;
+mod page;
+mod pictures;
+
+pub use page::{choices, render};
