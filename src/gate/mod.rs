@@ -27,7 +27,7 @@ pub use comparison::{
     BaselineSide, Basis, CandidateSide, Cell, Comparison, DuetFacts, EnvironmentMatch, Error, Label, Noise, Outcome,
     Verdict, Worth, schema,
 };
-pub use duet::duet;
+pub use duet::{blocks_to_settle, duet};
 pub use explanation::{Explanation, Family, NoiseSource};
 pub use policy::{MetricRule, Policy};
 pub use prospect::{More, Prospect};

@@ -3,9 +3,10 @@
 //! In: a [`Comparison`]. Out: [`Advice`] with the command to type. Gives no statistics terms: a reader knows
 //! percentiles and pipelines.
 
-use crate::gate::{Cell, Comparison, Label, Outcome, Verdict};
+use crate::gate::{Cell, Comparison, DuetFacts, Label, Outcome, Verdict};
 use crate::measure::Unit;
 
+use super::duets;
 use super::number;
 use super::text::{Names, shell_word, shorten};
 
@@ -44,7 +45,13 @@ pub(super) fn how_sure(comparison: &Comparison, names: &Names) -> Vec<Advice> {
         let unmeasured = shorten(&unmeasured.join(", "), NAME_CHARS);
         advice.push(Advice::say(format!("No request in the measured window, so not compared: {unmeasured}.")));
     }
-    if comparison.baseline.runs > 0 && comparable && comparison.verdict != Verdict::Invalid {
+    if comparison.verdict == Verdict::Invalid {
+        return advice;
+    }
+    if let Some(duet) = &comparison.duet {
+        advice.extend(duets::how_sure(duet).into_iter().map(Advice::say));
+        advice.extend(detectable(&comparison.cells, names).map(Advice::say));
+    } else if comparison.baseline.runs > 0 && comparable {
         advice.push(Advice::say(format!("Compared {}.", sides(comparison))));
         advice.extend(detectable(&comparison.cells, names).map(Advice::say));
         if comparison.baseline.jobs < JOBS_TO_TRUST {
@@ -63,6 +70,9 @@ pub(super) fn how_sure(comparison: &Comparison, names: &Names) -> Vec<Advice> {
 
 /// What to do next; nothing after a pass.
 pub(super) fn what_to_do(comparison: &Comparison) -> Vec<Advice> {
+    if let Some(duet) = &comparison.duet {
+        return after_a_duet(comparison, duet);
+    }
     let reproduce = Advice::run("Reproduce", profiled("loadgate gate", comparison));
     let recordings: Vec<String> = comparison.candidate.recordings.iter().map(|path| shell_word(path)).collect();
     let accept = |text: &str| {
@@ -78,7 +88,31 @@ pub(super) fn what_to_do(comparison: &Comparison) -> Vec<Advice> {
             vec![Advice::run("Make a baseline", profiled("loadgate baseline record", comparison) + " --runs 5")]
         }
         Verdict::Fail | Verdict::Inconclusive => {
-            [reproduce].into_iter().chain(accept("Accept as the new normal")).collect()
+            explain(comparison).into_iter().chain([reproduce]).chain(accept("Accept as the new normal")).collect()
+        }
+    }
+}
+
+/// How to see how the headline's verdict came about, where there is one.
+fn explain(comparison: &Comparison) -> Option<Advice> {
+    let weighed = comparison.headline_cell().filter(|_| comparison.verdict != Verdict::Invalid)?;
+    let told = !matches!(weighed.label, Label::NoBaseline | Label::Environment);
+    told.then(|| Advice::run("See how this came about", "loadgate explain loadgate-report/comparison.json"))
+}
+
+fn after_a_duet(comparison: &Comparison, duet: &DuetFacts) -> Vec<Advice> {
+    let again = profiled("loadgate duet", comparison);
+    match comparison.verdict {
+        Verdict::Pass | Verdict::Recorded => Vec::new(),
+        Verdict::Invalid => vec![Advice::run("Reproduce", again)],
+        Verdict::Fail => explain(comparison).into_iter().chain([Advice::run("Reproduce", again)]).collect(),
+        Verdict::Inconclusive => {
+            let suspect = comparison.cells.iter().filter(|cell| cell.label == Label::Suspect);
+            let settling = duets::settling(suspect, duet);
+            explain(comparison)
+                .into_iter()
+                .chain([Advice::run(settling.unwrap_or("Reproduce".to_owned()), again)])
+                .collect()
         }
     }
 }
@@ -133,7 +167,11 @@ mod tests {
     fn a_failure_can_be_reproduced_or_accepted() {
         assert_eq!(
             commands(&what_to_do(&samples::fail())),
-            ["loadgate gate --profile load", "loadgate baseline accept loadgate-report/recording.json"]
+            [
+                "loadgate explain loadgate-report/comparison.json",
+                "loadgate gate --profile load",
+                "loadgate baseline accept loadgate-report/recording.json"
+            ]
         );
     }
 
@@ -143,6 +181,17 @@ mod tests {
             commands(&what_to_do(&samples::no_baseline())),
             ["loadgate baseline record --profile load --runs 5"]
         );
+    }
+
+    #[test]
+    fn a_duet_knows_no_stored_baseline() {
+        for comparison in [samples::duet_fail(), samples::duet_suspect(), samples::duet_pass()] {
+            let told = [how_sure(&comparison, &Names::default()), what_to_do(&comparison)].concat();
+            assert!(commands(&told).iter().all(|command| !command.contains("baseline")), "{told:?}");
+            assert!(told.iter().all(|advice| !advice.text.contains("job")), "{told:?}");
+        }
+        let expected = ["loadgate explain loadgate-report/comparison.json", "loadgate duet --profile load"];
+        assert_eq!(commands(&what_to_do(&samples::duet_fail())), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! Sees no plan and no recording, and decides nothing.
 
 mod advice;
+mod duets;
 mod escape;
 #[cfg(test)]
 mod every_format;

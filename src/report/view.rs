@@ -6,7 +6,7 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::gate::{Comparison, EnvironmentMatch, Label, Outcome, Verdict};
+use crate::gate::{BaselineSide, Comparison, EnvironmentMatch, Label, Outcome, Verdict};
 
 use super::advice::{self, Advice};
 use super::figures::Figures;
@@ -33,7 +33,8 @@ pub struct View {
     pub profile: String,
     /// Profile, load and length: `load · 200 users · 9m measured (1m warm-up left out)`.
     pub what: String,
-    /// The two sides: `4f2c1e7 against a baseline of 8 runs (v1.4.0, 3 days old)`.
+    /// The two sides: `4f2c1e7 against a baseline of 8 runs (v1.4.0, 3 days old)`, of a duet
+    /// `4f2c1e7 beside main (8a1b2c3), 16 blocks`.
     pub sides: String,
     /// That baseline and candidate come from different environments, and what differs.
     pub environment: Option<String>,
@@ -126,6 +127,13 @@ fn sides(comparison: &Comparison) -> String {
         .or_else(|| comparison.candidate.reference.as_deref().map(text::name))
         .unwrap_or_else(|| "this run".to_owned());
     let baseline = &comparison.baseline;
+    if let Some(duet) = &comparison.duet {
+        return format!(
+            "{candidate} beside {}, {}",
+            known_build(baseline),
+            number::plural(duet.blocks.into(), "block")
+        );
+    }
     if baseline.runs == 0 {
         return format!("{candidate}, no baseline");
     }
@@ -133,6 +141,15 @@ fn sides(comparison: &Comparison) -> String {
     let details: Vec<String> = name.into_iter().chain(age(comparison)).collect();
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
     format!("{candidate} against a baseline of {}{details}", number::plural(baseline.runs.into(), "run"))
+}
+
+/// The build of a duet that is known: `main (8a1b2c3)`.
+fn known_build(baseline: &BaselineSide) -> String {
+    let reference = baseline.reference.as_deref().map(text::name);
+    match (reference, commit(baseline.commit.as_deref())) {
+        (Some(reference), Some(commit)) => format!("{reference} ({commit})"),
+        (one, other) => one.or(other).unwrap_or_else(|| "the known build".to_owned()),
+    }
 }
 
 fn commit(commit: Option<&str>) -> Option<String> {
@@ -207,6 +224,7 @@ mod tests {
     fn the_sides_say_commit_and_age() {
         assert_eq!(View::of(&samples::fail()).sides, "4f2c1e7 against a baseline of 8 runs (v1.4.0, 3 days old)");
         assert_eq!(View::of(&samples::no_baseline()).sides, "4f2c1e7, no baseline");
+        assert_eq!(View::of(&samples::duet_fail()).sides, "4f2c1e7 beside main (8a1b2c3), 16 blocks");
     }
 
     #[test]

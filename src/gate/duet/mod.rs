@@ -13,5 +13,6 @@ mod signed_rank;
 pub use compare::duet;
 pub(super) use looks::{Look, Plan, Standing};
 pub(super) use max_t::adjusted_p_values;
+pub use outlook::blocks_to_settle;
 pub(super) use outlook::outlook;
 pub(super) use pairs::{FEWEST, Pairs};

@@ -6,5 +6,7 @@ mod axis;
 mod grounds;
 mod page;
 mod pictures;
+#[cfg(test)]
+mod tests;
 
 pub use page::{choices, render};

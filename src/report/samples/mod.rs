@@ -2,10 +2,13 @@
 //!
 //! In: nothing. Out: fixed comparisons of one imagined shop. Not what a gate would compute, only what it could say.
 
+mod duets;
 mod parts;
 mod whole;
 
+pub(crate) use duets::{duet_fail, duet_pass, duet_suspect};
 pub(crate) use parts::{regressed, summary};
 pub(crate) use whole::{
-    HOSTILE_NAMES, all, fail, hostile_names, invalid, many_endpoints, no_baseline, other_environment, pass, suspect,
+    HOSTILE_NAMES, all, all_of, fail, hostile_names, invalid, many_endpoints, no_baseline, other_environment, pass,
+    suspect,
 };

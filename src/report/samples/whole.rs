@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::gate::{BaselineSide, CandidateSide, Cell, Comparison, EnvironmentMatch, Label, Outcome, Verdict};
 use crate::measure::{EndpointSummary, Environment, GeneratorSummary, Metric};
 
+use super::duets::{duet_fail, duet_pass, duet_suspect};
 use super::parts::{error_rate, generator, machine, other_cells, regressed, shown, skeleton, summary, within};
 
 /// Endpoint names that try to get out of every format.
@@ -37,9 +38,17 @@ pub(crate) fn all() -> Vec<(&'static str, Comparison)> {
         ("other_environment", other_environment()),
         ("recorded", recorded()),
         ("invalid", invalid()),
+        ("duet_pass", duet_pass()),
+        ("duet_fail", duet_fail()),
+        ("duet_suspect", duet_suspect()),
         ("many_endpoints", many_endpoints(200)),
         ("hostile_names", hostile_names()),
     ]
+}
+
+/// A sample by its name.
+pub(crate) fn all_of(wanted: &str) -> Comparison {
+    all().into_iter().find(|(name, _)| *name == wanted).unwrap().1
 }
 
 /// Everything within tolerance.
