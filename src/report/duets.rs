@@ -45,10 +45,7 @@ pub(super) fn settling<'a>(suspect: impl Iterator<Item = &'a Cell>, duet: &DuetF
     let takes =
         if seconds > 0.0 { format!(" ({})", number::seconds((seconds / 60.0).ceil() * 60.0)) } else { String::new() };
     let noun = if blocks > 1.0 { "blocks" } else { "block" };
-    Some(format!(
-        "About {} more {noun}{takes} may settle it: allow for them with `blocks` and `budget` in [duet]",
-        number::whole(blocks)
-    ))
+    Some(format!("About {} more {noun}{takes} may settle it; allow for them in [duet]", number::whole(blocks)))
 }
 
 #[cfg(test)]

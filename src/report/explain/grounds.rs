@@ -12,7 +12,8 @@ use super::super::row::{Row, word};
 /// What moved, and how far it can be told.
 pub(super) fn change(row: &Row, explanation: &Explanation) -> Vec<String> {
     let cell = &explanation.cell;
-    let mut told = format!("{} → {}", row.base, row.now);
+    let or_nothing = |value: &str, there: Option<f64>| there.map_or("nothing".to_owned(), |_| value.to_owned());
+    let mut told = format!("{} → {}", or_nothing(&row.base, cell.base), or_nothing(&row.now, cell.candidate));
     if cell.change.is_some() {
         told += &format!(", {}", row.change);
     }
@@ -30,12 +31,10 @@ pub(super) fn change(row: &Row, explanation: &Explanation) -> Vec<String> {
 fn sure(explanation: &Explanation) -> String {
     let wrong = chance(1.0 - explanation.level);
     match &explanation.duet {
-        None => format!(
-            "The true change lies beyond one of these ends with a chance of {wrong}, and as much for the other."
-        ),
+        None => format!("Each of these ends is wrong in {wrong} of such gates at most."),
         Some(duet) => format!(
-            "The true change lies beyond one of these ends with a chance of {wrong}: looking after {} blocks has to be that \
-             careful for all looks together to stay at 5%.",
+            "Each of these ends is wrong in {wrong} of such duets at most: looking after {} blocks has to be that careful \
+             for all looks together to stay at 5%.",
             duet.blocks
         ),
     }
@@ -46,7 +45,7 @@ pub(super) fn why(row: &Row, explanation: &Explanation) -> Vec<String> {
     let cell = &explanation.cell;
     let (mildest, worst) = ends(row, explanation);
     let allowed = &row.allowed;
-    let reason = row.reason.clone().map(|reason| format!("{}.", capitalised(&reason)));
+    let reason = row.reason.as_deref().map(as_sentence);
     let told = match cell.label {
         Label::Regressed if is_clear(explanation) && is_unlikely(explanation) => format!(
             "Even the mildest change that fits what was measured, {mildest}, is worse than the tolerated {allowed}."
@@ -71,10 +70,10 @@ pub(super) fn why(row: &Row, explanation: &Explanation) -> Vec<String> {
             "The measured change is tolerated, but {worst} fits what was measured as well: a change worse than {allowed} \
              could hide in this noise."
         ),
-        Label::OverLimit => format!("{} A limit holds whatever the baseline says.", reason.clone().unwrap_or_default()),
+        Label::OverLimit => format!("It measured {}; a limit holds whatever the baseline says.", row.now),
         Label::Shown => "Nothing was asked of it in [gate]: it is shown, and decides nothing.".to_owned(),
         Label::NoBaseline => "There is no baseline to compare with.".to_owned(),
-        _ => reason.clone().unwrap_or_else(|| format!("{}.", capitalised(row.word()))),
+        _ => reason.clone().unwrap_or_else(|| as_sentence(row.word())),
     };
     let lacking = explanation.lacks_basis.then(|| {
         "This comparison.json holds no values of single runs: an earlier loadgate wrote it. `loadgate compare` on the \
@@ -126,11 +125,13 @@ pub(super) fn noise(explanation: &Explanation) -> Vec<String> {
         },
         |own| format!("This cell's own jobs ({before} in the baseline, {now} now) differ by {}.", percent(own)),
     );
-    let pooled = format!(
-        "All gated cells of its kind{} 10% that a project starts from: {}.",
-        if from == NoiseSource::Default { " have shown nothing yet, which leaves the" } else { ", weighed with the" },
-        percent(noise.pooled_sd)
-    );
+    let pooled = if from == NoiseSource::Default {
+        "No gated cell of its kind has seen two jobs of one side yet, which leaves the 10% that a project starts from."
+            .to_owned()
+    } else {
+        let size = percent(noise.pooled_sd);
+        format!("All gated cells of its kind, weighed with the 10% that a project starts from: {size}.")
+    };
     let inside = format!("Inside a run: {}.{}", percent(noise.within_run_sd), repeats(noise));
     [own, pooled, inside, assumed(noise, from)].into_iter().chain(reach(explanation)).collect()
 }
@@ -183,10 +184,11 @@ fn block_noise(explanation: &Explanation) -> Vec<String> {
 
 /// What the cells of the gate say together.
 pub(super) fn family(explanation: &Explanation) -> Vec<String> {
-    let Some(family) = &explanation.family else { return Vec::new() };
+    let is_worse = matches!(explanation.cell.label, Label::Regressed | Label::Suspect);
+    let Some(family) = explanation.family.as_ref().filter(|_| is_worse) else { return Vec::new() };
     vec![format!(
         "{} judged. Had nothing changed, some cell would look at least this much worse with a chance of {}; a FAIL takes \
-         {} or less.",
+         at most {}.",
         if family.cells == 1 {
             "1 cell was".to_owned()
         } else {
@@ -230,10 +232,10 @@ fn between(prospect: &Prospect, unit: Unit) -> String {
     }
 }
 
-/// A chance: `5%`, `0.27%`, `under 0.01%`.
+/// A chance: `5%`, `0.27%`, `0.0054%`.
 fn chance(chance: f64) -> String {
     let percent = chance * 100.0;
-    if percent < 0.01 { "under 0.01%".to_owned() } else { percent_text(percent) }
+    if percent < 0.0001 { "less than 0.0001%".to_owned() } else { percent_text(percent) }
 }
 
 /// A standard deviation of logarithms, said as a percentage.
@@ -244,6 +246,8 @@ fn percent(size: f64) -> String {
 /// Two digits that count: `10%`, `4.3%`, `0.27%`.
 fn percent_text(percent: f64) -> String {
     let decimals = match percent {
+        ..0.00995 => 4,
+        ..0.0995 => 3,
         ..0.995 => 2,
         ..9.95 => 1,
         _ => 0,
@@ -253,7 +257,10 @@ fn percent_text(percent: f64) -> String {
     format!("{text}%")
 }
 
-fn capitalised(text: &str) -> String {
+/// With a capital letter and an end.
+fn as_sentence(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let start = letters.next().into_iter().flat_map(char::to_uppercase);
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    start.chain(letters).chain(end.chars()).collect()
 }

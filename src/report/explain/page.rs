@@ -53,15 +53,15 @@ pub fn choices(comparison: &Comparison, path: &str, style: Style, out: &mut impl
         return writeln!(out, "No cell decides here, so there is no verdict to explain.");
     }
     writeln!(out, "No cell failed and none is in doubt. To have one explained, name it:\n")?;
+    let command = |cell: &Cell| {
+        let (path, endpoint) = (text::shell_word(path), text::shell_word(&cell.endpoint));
+        format!("loadgate explain {path} {endpoint} {}", cell.metric.name())
+    };
+    let longest = gated.iter().map(|cell| command(cell).chars().count()).max().unwrap_or(0);
     for cell in gated {
         let row = Row::of(cell, &names);
-        let command = format!(
-            "loadgate explain {} {} {}",
-            text::shell_word(path),
-            text::shell_word(&cell.endpoint),
-            cell.metric.name()
-        );
-        writeln!(out, "  {command}  {}", style.outcome(cell.outcome, &format!("{} {}", row.sign(), row.word())))?;
+        let word = style.outcome(cell.outcome, &format!("{} {}", row.sign(), row.word()));
+        writeln!(out, "  {:<longest$}  {word}", command(cell))?;
     }
     Ok(())
 }
