@@ -1,6 +1,6 @@
 //! `loadgate compare`: the verdict on recordings that exist.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::baseline;
 use super::error::Error;
@@ -19,7 +19,7 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
     {
         return compare_duet(typed, path, &duet, output);
     }
-    let recordings = typed.runs.iter().map(|path| recordings::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let (paths, recordings) = in_order(&typed.runs)?;
     let Some(last) = recordings.last() else {
         return Err(Error::Typed("no recording to compare: name at least one".into()));
     };
@@ -35,7 +35,7 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
         profile: &facts.profile,
         load: &facts.load,
         baseline_path: Some(file.path()),
-        recordings: &typed.runs,
+        recordings: &paths,
         endpoints: &endpoints,
     };
     recordings::prepare(&typed.out.out)?;
@@ -43,6 +43,17 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
     let comparison = gate::compare(&runs, &last.summary(), baseline.as_ref(), &policy, &context);
     publish(&comparison, &typed.out.out, typed.against.all, output)?;
     Ok(Exit::of_comparison(&comparison))
+}
+
+/// The recordings by when they started, so that the order they were typed in changes nothing.
+fn in_order(typed: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<Recording>), Error> {
+    let read = typed.iter().map(|path| Ok((path.clone(), recordings::read(path)?)));
+    let mut found = read.collect::<Result<Vec<(PathBuf, Recording)>, Error>>()?;
+    found.sort_by(|(one, first), (other, second)| {
+        let [first, second] = [first, second].map(|recording| &recording.facts.origin);
+        (&first.started_at, &first.job, one).cmp(&(&second.started_at, &second.job, other))
+    });
+    Ok(found.into_iter().unzip())
 }
 
 /// The verdict on a duet that was played: it brings both of its sides.

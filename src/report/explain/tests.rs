@@ -59,6 +59,7 @@ fn played(factors: &[f64], looks: &[u32]) -> Comparison {
     });
     let build = |name: &str| Build { name: name.to_owned(), ..Build::default() };
     let duet_played = Duet {
+        format: Duet::FORMAT,
         profile: "load".to_owned(),
         load: "200/s".to_owned(),
         model: Model::Open,
@@ -75,8 +76,9 @@ fn played(factors: &[f64], looks: &[u32]) -> Comparison {
         valid: true,
         reasons: Vec::new(),
         interrupted: false,
+        summary: samples::summary(),
     };
-    duet(&duet_played, &samples::summary(), &policy(), &CONTEXT)
+    duet(&duet_played, &duet_played.summary, &policy(), &CONTEXT)
 }
 
 fn explained(comparison: &Comparison, endpoint: &str, metric: Metric, label: Label) -> String {

@@ -8,6 +8,7 @@ mod project;
 mod proxy;
 mod script;
 mod server;
+mod shelf;
 mod shop;
 
 pub(crate) use http2::Http2Server;
@@ -16,4 +17,5 @@ pub(crate) use project::Project;
 pub(crate) use proxy::Proxy;
 pub(crate) use script::{Act, Answer, Received};
 pub(crate) use server::{Certificate, Server, closed_port, full_listener};
+pub(crate) use shelf::Shelf;
 pub(crate) use shop::{shop, shop_project};
