@@ -95,7 +95,7 @@ impl Explanation {
                 allowed: to_nine_digits(false_alarms(duet)),
             }),
             lacks_basis: basis.is_none() && should_have_basis(cell),
-            prospects: prospects(cell, duet).into_iter().map(rounded).collect(),
+            prospects: prospects(cell, duet).iter().map(rounded).collect(),
             cell: cell.clone(),
         }
     }
@@ -124,6 +124,7 @@ fn noise_from(noise: &Noise, unit: Unit, comparison: &Comparison) -> NoiseSource
     }
 }
 
-fn rounded(prospect: Prospect) -> Prospect {
-    Prospect { low: prospect.low.map(to_nine_digits), high: prospect.high.map(to_nine_digits), ..prospect }
+fn rounded(prospect: &Prospect) -> Prospect {
+    let [low, high] = [prospect.low, prospect.high].map(|bound| bound.map(to_nine_digits));
+    Prospect { low, high, ..*prospect }
 }

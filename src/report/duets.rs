@@ -54,13 +54,13 @@ mod tests {
     use super::*;
 
     /// By hand: 12 blocks, ln(1.135/1.061) = 0.0675 to the bound and ln(1.135/1.1) = 0.0313 to the tolerance:
-    /// 12 (0.0675/0.0313)^2 = 55.7, so 44 more, of 48 s each.
+    /// 12 (0.0674 / 0.0313) = 25.8 within the plan of 32, so 14 more, of 48 s each.
     #[test]
     fn what_would_settle_it_is_said_in_blocks_and_minutes() {
         let comparison = samples::duet_suspect();
         let duet = comparison.duet.clone().unwrap();
         let told = settling(comparison.headline_cell().into_iter(), &duet).unwrap();
-        assert!(told.starts_with("About 44 more blocks (36m) may settle it"), "{told}");
+        assert!(told.starts_with("About 14 more blocks (12m) may settle it"), "{told}");
         let close = Cell { change: Some(0.101), ..comparison.headline_cell().unwrap().clone() };
         assert_eq!(settling([&close].into_iter(), &duet), None);
     }

@@ -13,16 +13,12 @@ use super::super::row::{Row, word};
 pub(super) fn change(row: &Row, explanation: &Explanation) -> Vec<String> {
     let cell = &explanation.cell;
     let or_nothing = |value: &str, there: Option<f64>| there.map_or("nothing".to_owned(), |_| value.to_owned());
-    let mut told = format!("{} → {}", or_nothing(&row.base, cell.base), or_nothing(&row.now, cell.candidate));
-    if cell.change.is_some() {
-        told += &format!(", {}", row.change);
-    }
-    if let Some((low, high)) = &row.interval {
-        told += &format!(", between {low} and {high}");
-    }
-    if cell.tolerance.is_some() || cell.limit.is_some() {
-        told += &format!("; {} {}", if cell.label == Label::OverLimit { "limit" } else { "tolerated" }, row.allowed);
-    }
+    let (base, now) = (or_nothing(&row.base, cell.base), or_nothing(&row.now, cell.candidate));
+    let moved = cell.change.map(|_| format!(", {}", row.change)).unwrap_or_default();
+    let between = row.interval.as_ref().map(|(low, high)| format!(", between {low} and {high}")).unwrap_or_default();
+    let word = if cell.label == Label::OverLimit { "limit" } else { "tolerated" };
+    let allowed = cell.tolerance.or(cell.limit).map(|_| format!("; {word} {}", row.allowed)).unwrap_or_default();
+    let told = format!("{base} → {now}{moved}{between}{allowed}");
     let sure = row.interval.as_ref().map(|_| sure(explanation));
     [told].into_iter().chain(sure).collect()
 }

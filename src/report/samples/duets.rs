@@ -57,7 +57,7 @@ pub(crate) fn duet_suspect() -> Comparison {
         verdict: Verdict::Inconclusive,
         headline:
             "search p95 is 14% slower: 45.2 ms -> 51.3 ms, between +6.1% and +21%; tolerated +10%, and noise could \
-                   explain it: about 44 more blocks (36 min) may settle it; give the duet time for them"
+                   explain it: about 14 more blocks (12 min) may settle it; give the duet time for them"
                 .to_owned(),
         cells: [&[slower], others().as_slice()].concat(),
         ..played(12, 0.9966, false)
