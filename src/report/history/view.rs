@@ -53,12 +53,18 @@ impl HistoryView {
         let runs = number::plural(history.runs as u64, "run");
         let several = history.classes.len() > 1;
         Self {
-            headline: format!("{} · {runs}{span}", text::name(profile)),
+            headline: format!("{} · {runs}{span}{}", text::name(profile), anchor(history)),
             rows: history.series.iter().map(|series| row(series, several)).collect(),
             findings: history.series.iter().flat_map(|series| findings(series, several)).collect(),
             notes: notes(history),
         }
     }
+}
+
+/// What changes are measured from, where it has a name: a release, or what was typed.
+fn anchor(history: &History) -> String {
+    let mut named = history.series.iter().filter_map(|series| series.since_anchor.as_ref()?.anchor.as_deref());
+    named.next().map_or_else(String::new, |name| format!(" · anchor {}", text::name(name)))
 }
 
 fn row(series: &Series, several: bool) -> HistoryRow {

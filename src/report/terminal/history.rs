@@ -35,7 +35,8 @@ pub fn history(view: &HistoryView, style: Style, out: &mut impl Write) -> io::Re
     }
     let folded = view.rows.len() - rows.len();
     if folded > 0 {
-        writeln!(out, "{}", style.dim(&format!("  {folded} more in which nothing was found (--all shows them)")))?;
+        let more = if rows.is_empty() { "series" } else { "more" };
+        writeln!(out, "{}", style.dim(&format!("  {folded} {more} in which nothing was found (--all shows them)")))?;
     }
     writeln!(out)?;
     if view.findings.is_empty() {
