@@ -61,6 +61,10 @@ bench-hot:
 bench-truth *flags:
     python3 benches/truth.py {{ flags }}
 
+# Test the built binary on its own demo API under a competing load: duets and stored gates; hours. Stopped, it goes on where it was.
+lab-live *flags:
+    cargo bench --bench lab -- live {{ flags }}
+
 # Check licences and advisories of the dependencies; needs cargo-deny.
 deny:
     cargo deny check
