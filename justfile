@@ -61,6 +61,14 @@ bench-hot:
 bench-truth *flags:
     python3 benches/truth.py {{ flags }}
 
+# Test the gate like an instrument, all of it, into docs/trust.md and its picture; what is in target/lab is not simulated again.
+lab *flags:
+    cargo bench --bench lab -- synthetic --write {{ flags }}
+
+# The same, as far as CI does: the targets, and runs from samples.
+lab-small:
+    .ci/run lab
+
 # Test the built binary on its own demo API under a competing load: duets and stored gates; hours. Stopped, it goes on where it was.
 lab-live *flags:
     cargo bench --bench lab -- live {{ flags }}

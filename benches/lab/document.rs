@@ -17,3 +17,13 @@ pub(crate) fn write_section(path: &Path, name: &str, text: &str) -> Result<(), B
     };
     Ok(fs::write(path, format!("{before}{begin}{}\n{end}{after}", text.trim_end()))?)
 }
+/// A share as reports say it: whole percent from 10 on, more digits below.
+pub(crate) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        none if none <= 0.0 => "0".to_owned(),
+        all if all >= 100.0 => "100%".to_owned(),
+        some if some < 0.995 => format!("{some:.2}%"),
+        some if !(9.95..=99.0).contains(&some) => format!("{some:.1}%"),
+        some => format!("{some:.0}%"),
+    }
+}

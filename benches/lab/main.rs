@@ -5,6 +5,7 @@
 
 mod document;
 mod live;
+mod synthetic;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -25,12 +26,15 @@ struct Typed {
 
 #[derive(Debug, Subcommand)]
 enum Part {
+    /// Services whose noise is drawn, judged by loadgate and by the rules of other gates.
+    Synthetic(synthetic::Flags),
     /// The built binary on its own demo API, under a competing load: duets and stored gates, unchanged and slower.
     Live(live::Flags),
 }
 
 fn main() -> ExitCode {
     let ended = match Typed::parse().part {
+        Some(Part::Synthetic(flags)) => synthetic::run(&flags),
         Some(Part::Live(flags)) => live::run(&flags).map(|()| true),
         None => idle().map(|()| true),
     };
