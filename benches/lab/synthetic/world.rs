@@ -90,6 +90,7 @@ pub(super) fn summary() -> Summary {
 /// A duet with no block yet.
 pub(super) fn duet(looks: &[u32], pairs: u32) -> Duet {
     Duet {
+        format: 1,
         profile: "lab".to_owned(),
         load: "400/s".to_owned(),
         model: Model::Open,
@@ -106,6 +107,7 @@ pub(super) fn duet(looks: &[u32], pairs: u32) -> Duet {
         valid: true,
         reasons: Vec::new(),
         interrupted: false,
+        summary: summary(),
     }
 }
 
