@@ -100,7 +100,7 @@ pub(super) fn small(gates: u32) -> Vec<Scenario> {
 /// Everything that docs/trust.md shows.
 pub(super) fn full(gates: u32) -> Vec<Scenario> {
     let mut all = Vec::new();
-    for change in [0, 30] {
+    for change in [0, 10, 30] {
         all.push(Scenario { within: 100, ..standard(Kind::Stored, change, gates) });
     }
     for change in [0, 10, 30] {

@@ -22,8 +22,14 @@ const WITHIN_RUN: f64 = 1e-4;
 
 /// The run of a job, from the logarithm of each cell.
 pub(super) fn run(job: u32, repeat: u32, logs: &[f64]) -> Run {
-    let mut run =
-        Run { origin: origin(job, repeat), window_s: 60.0, valid: true, steady_after_s: None, cells: BTreeMap::new() };
+    let mut run = Run {
+        origin: origin(job, repeat),
+        window_s: 60.0,
+        valid: true,
+        steady_after_s: None,
+        once_a_user: Vec::new(),
+        cells: BTreeMap::new(),
+    };
     let errors = run.cells.entry(ALL.to_owned()).or_default();
     errors.insert(Metric::ErrorRate, estimate(0.0, 0.0));
     for (cell, log) in logs.iter().enumerate() {
