@@ -27,7 +27,9 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
     let (config, source) = config::load(&typed.described.config)?;
     let endpoints = last.endpoints();
     let is_open_model = facts.model == Model::Open;
-    let policy = Policy::compile(&config.gate, &config.baseline, &endpoints, is_open_model, Some(&source))?;
+    let mut policy = Policy::compile(&config.gate, &config.baseline, &endpoints, is_open_model, Some(&source))?;
+    // No run follows on these.
+    policy.max_runs = u32::try_from(recordings.len()).unwrap_or(u32::MAX);
     let file = baseline::file(&config, &source, &facts.profile, typed.against.baseline.as_deref());
     let baseline = file.read()?;
     let context = Context {

@@ -25,7 +25,7 @@ pub struct Duet {
     pub warmup: Option<Span>,
     /// Pairs of slots in a block, one slot of each build. Default 3.
     pub pairs: Option<u32>,
-    /// After how many blocks to look for a verdict; the last is the most that are played. Default `[8, 16, 24, 32]`.
+    /// After how many blocks to look for a verdict; the last is the most that are played. Default `[8, 16, 24]`.
     pub blocks: Option<Vec<u32>>,
     /// The most time to take, builds not counted. Default: as long as the blocks take.
     pub budget: Option<Span>,

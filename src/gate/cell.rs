@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::company;
 use super::comparison::Basis;
 use super::duet::Pairs;
 use super::evidence::Evidence;
@@ -36,6 +37,9 @@ pub(super) struct Facts {
     pub(super) baseline: Presence,
     /// The change, where both sides have the cell.
     pub(super) evidence: Option<Evidence>,
+    /// How likely it would stand out so far from the other latencies of its run if nothing had changed, where they are
+    /// enough to tell.
+    pub(super) alone: Option<f64>,
     /// What the change rests on, where there is a tolerance to hold it against.
     pub(super) basis: Option<Basis>,
     /// The cell block by block, in a duet.
@@ -147,6 +151,7 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
                 candidate: presence(now, candidate.len(), key.metric),
                 baseline: presence(before, baseline.len(), key.metric),
                 evidence: None,
+                alone: None,
                 basis: None,
                 pairs: None,
                 key,
@@ -155,7 +160,10 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
         })
         .collect();
     let pools = Pools::of(&cells);
+    let family: Vec<&Key> = pooled(&cells, Unit::Microseconds).map(|(facts, _)| &facts.key).collect();
+    let alone = company::p_values(candidate, baseline, &family);
     for (facts, [now, before]) in &mut cells {
+        facts.alone = alone.get(&facts.key).copied();
         facts.evidence = evidence(facts.key.metric, now, before, &pools);
         let has_tolerance = facts.rule.is_some_and(|rule| rule.tolerance.is_some());
         facts.basis = (has_tolerance && facts.evidence.is_some()).then(|| basis(facts.key.metric, now, before, &pools));
@@ -247,21 +255,25 @@ struct Pools {
     rate: Pool,
 }
 
+/// The cells of one kind that decide and rest on enough.
+fn pooled<'c, 'a>(
+    cells: &'c [(Facts, [Observed<'a>; 2])],
+    unit: Unit,
+) -> impl Iterator<Item = &'c (Facts, [Observed<'a>; 2])> {
+    cells.iter().filter(move |(facts, [now, before])| {
+        facts.key.metric.unit() == unit
+            && facts.rule.is_some_and(|rule| rule.tolerance.is_some())
+            && !facts.is_thin()
+            && !now.is_empty()
+            && !before.is_empty()
+    })
+}
+
 impl Pools {
     fn of(cells: &[(Facts, [Observed<'_>; 2])]) -> Self {
         let pool = |unit: Unit| {
-            let sides: Vec<[Side; 2]> = cells
-                .iter()
-                .filter(|(facts, [now, before])| {
-                    facts.key.metric.unit() == unit
-                        && facts.rule.is_some_and(|rule| rule.tolerance.is_some())
-                        && !facts.is_thin()
-                        && !now.is_empty()
-                        && !before.is_empty()
-                })
-                .map(|(_, [now, before])| [Side::new(now, 1.0), Side::new(before, 1.0)])
-                .collect();
-            Pool::of(&sides)
+            let sides = pooled(cells, unit).map(|(_, [now, before])| [Side::new(now, 1.0), Side::new(before, 1.0)]);
+            Pool::of(&sides.collect::<Vec<_>>())
         };
         Self { latency: pool(Unit::Microseconds), rate: pool(Unit::PerSecond) }
     }

@@ -10,9 +10,9 @@ use super::cell::{Facts, facts, to_nine_digits};
 use super::comparison::{
     BaselineSide, Basis, CandidateSide, Cell, Comparison, EnvironmentMatch, FORMAT, Label, Outcome, Verdict,
 };
-use super::duet::Standing;
 use super::evidence::Evidence;
 use super::headline::headline;
+use super::looks::{Standing, false_alarms};
 use super::policy::Policy;
 use super::reasons::{reasons, unmeasured};
 use super::rules::{Finding, Setting, judge};
@@ -171,6 +171,10 @@ fn cells(ground: &Ground<'_>, facts: &[Facts], duet: Option<Standing>) -> Vec<Ce
         requested: &requested,
         once_a_user: &once_a_user,
         duet,
+        false_alarms: match duet {
+            Some(duet) => duet.look.strict_tail,
+            None => false_alarms(ground.candidate.len(), usize::try_from(ground.policy.max_runs).unwrap_or(1)),
+        },
     };
     let findings = if ground.valid() { judge(facts, &setting) } else { vec![Finding::shown(); facts.len()] };
     let mut ranked: Vec<(Rank, Cell)> =

@@ -4,12 +4,14 @@
 //! Pure: no clock, no I/O, no randomness but a seed it is given.
 
 mod cell;
+mod company;
 mod compare;
 mod comparison;
 mod duet;
 mod evidence;
 mod explanation;
 mod headline;
+mod looks;
 mod noise;
 mod policy;
 mod prospect;

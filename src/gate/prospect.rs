@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::comparison::{Basis, Cell, DuetFacts, Label, Noise};
-use super::duet::Plan;
+use super::looks::{FALSE_ALARMS, Plan};
 use super::noise::POOLED_FREEDOM;
-use super::rules::{FALSE_ALARMS, ROUNDING};
+use super::rules::ROUNDING;
 use super::stats::{LEVEL, Share, count, newcombe, newcombe_p_value, normal_quantile, normal_tail, t_quantile, t_tail};
 use crate::measure::Unit;
 
@@ -238,7 +238,7 @@ fn runs_of(jobs: &[Vec<f64>]) -> Vec<usize> {
 }
 
 /// The look that the duet would have after more blocks.
-fn later(duet: &DuetFacts) -> super::duet::Look {
+fn later(duet: &DuetFacts) -> super::looks::Look {
     let more = duet.blocks + MORE_BLOCKS;
     Plan::new(&duet.looks, more).standing(more).look
 }

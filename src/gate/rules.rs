@@ -7,15 +7,13 @@ use std::collections::BTreeSet;
 
 use super::cell::Facts;
 use super::comparison::{Label, Outcome};
-use super::duet::{FEWEST, Standing, adjusted_p_values};
+use super::duet::{FEWEST, adjusted_p_values};
 use super::evidence::Evidence;
+use super::looks::Standing;
 use super::policy::Policy;
 use super::stats::holm;
 use super::wording;
 use crate::measure::Unit;
-
-/// Unchanged services that may fail the gate: one in a hundred, however many cells it has.
-pub(super) const FALSE_ALARMS: f64 = 0.01;
 
 /// A change of exactly the tolerance is tolerated, whatever logarithms make of its last digits.
 pub(super) const ROUNDING: f64 = 1e-9;
@@ -36,6 +34,8 @@ pub(super) struct Setting<'a> {
     pub(super) once_a_user: &'a BTreeSet<&'a str>,
     /// How sure a duet has to be by now; none where the baseline is stored.
     pub(super) duet: Option<Standing>,
+    /// The chance of a false alarm that this verdict may take, over all cells.
+    pub(super) false_alarms: f64,
 }
 
 /// What became of a cell.
@@ -248,7 +248,7 @@ fn chances(cells: &[Facts], settled: &[Option<Finding>], setting: &Setting<'_>) 
         cells.iter().zip(settled).map(|(cell, settled)| cell.evidence.is_some() && settled.is_none()).collect();
     let family = || cells.iter().zip(&weighed).filter(|(_, weighed)| **weighed).map(|(cell, _)| cell);
     let adjusted = if setting.duet.is_none() {
-        holm(&family().filter_map(|cell| Some(cell.evidence?.p_value())).collect::<Vec<f64>>())
+        holm(&family().filter_map(p_value).collect::<Vec<f64>>())
     } else if family().any(is_beyond_tolerance) {
         let differences = family().filter_map(|cell| Some(cell.pairs.as_ref()?.differences.clone()));
         adjusted_p_values(&differences.collect::<Vec<Vec<f64>>>())
@@ -257,6 +257,13 @@ fn chances(cells: &[Facts], settled: &[Option<Finding>], setting: &Setting<'_>) 
     };
     let mut adjusted = adjusted.into_iter();
     weighed.into_iter().map(|weighed| if weighed { adjusted.next() } else { None }).collect()
+}
+
+/// How likely a cell would look this much worse if nothing had changed: by itself, or beside the other latencies of its run,
+/// whichever says more; asking twice doubles it (Bonferroni).
+fn p_value(cell: &Facts) -> Option<f64> {
+    let p_value = cell.evidence?.p_value();
+    Some(cell.alone.map_or(p_value, |alone| (2.0 * alone.min(p_value)).min(1.0)))
 }
 
 fn is_beyond_tolerance(cell: &Facts) -> bool {
@@ -272,8 +279,7 @@ fn weigh(cell: &Facts, setting: &Setting<'_>, chance: Option<f64>) -> Finding {
         return no_worse(cell, evidence, margin, setting);
     }
     let (low, _) = evidence.bounds();
-    let false_alarms = setting.duet.map_or(FALSE_ALARMS, |duet| duet.look.strict_tail);
-    let proven = chance.is_some_and(|chance| chance <= false_alarms);
+    let proven = chance.is_some_and(|chance| chance <= setting.false_alarms);
     if !setting.policy.confident || (low > margin && proven) {
         return Finding::new(Outcome::Fail, Label::Regressed);
     }

@@ -14,10 +14,10 @@ use crate::config::{self, Config, KeyPath, Source};
 use crate::units::Span;
 
 /// Fewer blocks tell nothing beyond doubt, however different the builds are.
-const FEWEST_BLOCKS: u32 = 8;
+const FEWEST_BLOCKS: u32 = 10;
 
 /// Blocks after which to look where nothing is configured.
-const LOOKS: [u32; 4] = [8, 16, 24, 32];
+const LOOKS: [u32; 3] = [8, 16, 24];
 
 const SLOT: Duration = Duration::from_secs(5);
 const WARMUP: Duration = Duration::from_secs(10);
@@ -275,7 +275,7 @@ fn length(typed: Option<Span>, default: Duration, at: &KeyPath) -> Result<Durati
 
 fn looks(typed: Option<&[u32]>, at: &KeyPath) -> Result<Vec<u32>, Fault> {
     let looks = typed.unwrap_or(&LOOKS).to_vec();
-    let help = "write numbers of blocks such as [8, 16, 24, 32]";
+    let help = "write numbers of blocks such as [8, 16, 24]";
     if !looks.is_sorted_by(|one, next| one < next) || looks.first() == Some(&0) {
         return Err(Flaw::new("the looks must be ascending numbers of blocks", help).at(at));
     }

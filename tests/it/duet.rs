@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{Answer, Project, Server, closed_port};
 
-/// Eight blocks of two short slots: the least that can tell anything.
+/// Ten blocks of two short slots: the least that can tell anything.
 const SHORT: &str = r#"
 [[user]]
 task = [{ name = "list", get = "/products?page={{ rand(1, 20) }}" }]
@@ -19,7 +19,7 @@ duration = "2s"
 slot = "200ms"
 warmup = "0s"
 pairs = 1
-blocks = [8]
+blocks = [10]
 "#;
 
 /// A duet of the demo API.
@@ -69,7 +69,7 @@ fn the_demo_beside_itself_leaves_blocks_recordings_and_reports() {
     let duet = project.json("loadgate-report/duet.json");
     let schema: Value = serde_json::from_str(include_str!("../../schemas/duet.schema.json")).unwrap();
     jsonschema::validate(&schema, &duet).unwrap();
-    assert_eq!(duet["blocks"].as_array().unwrap().len(), 8);
+    assert_eq!(duet["blocks"].as_array().unwrap().len(), 10);
     assert_eq!((&duet["restarted"], &duet["seed"], &duet["valid"]), (&true.into(), &7.into(), &true.into()));
     for block in duet["blocks"].as_array().unwrap() {
         let mut order: Vec<&str> = block["order"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
@@ -77,7 +77,7 @@ fn the_demo_beside_itself_leaves_blocks_recordings_and_reports() {
         assert_eq!(order, ["baseline", "candidate"]);
     }
     let comparison = project.json("loadgate-report/comparison.json");
-    assert_eq!((&comparison["duet"]["blocks"], &comparison["duet"]["restarted"]), (&8.into(), &true.into()));
+    assert_eq!((&comparison["duet"]["blocks"], &comparison["duet"]["restarted"]), (&10.into(), &true.into()));
     assert_eq!(cell(&comparison, "list", "p50")["gated"], true);
     let all = |file: &str| project.json(file)["summary"]["endpoints"]["(all)"]["requests"].as_u64().unwrap();
     assert!(all("loadgate-report/recording.json") > 0 && all("loadgate-report/recording-baseline.json") > 0);
@@ -178,7 +178,7 @@ fn what_can_not_be_played_is_refused_before_anything_is_sent() {
 fn an_interrupted_duet_keeps_its_whole_blocks() {
     let (baseline, candidate) = (Server::answering(Answer::ok("{}")), Server::answering(Answer::ok("{}")));
     let project = urls(&baseline, &candidate, "").file("more.toml", "");
-    let config = project.read("loadgate.toml").replace("blocks = [8]", "blocks = [100000]");
+    let config = project.read("loadgate.toml").replace("blocks = [10]", "blocks = [100000]");
     let project = project.file("loadgate.toml", config);
     let run = project.loadgate("duet").start();
     // A block plays either side once: by the fourth connection of each of its users to the candidate three blocks are over.
@@ -219,7 +219,7 @@ fn a_suspect_gate_lets_a_duet_decide() {
     let run = project.loadgate("gate --demo-fault").arg("*:delay=x1.25").run();
     assert!(run.stderr.contains("a duet decides"), "{run:?}");
     let comparison = project.json("loadgate-report/comparison.json");
-    assert_eq!(comparison["duet"]["blocks"], 8);
+    assert_eq!(comparison["duet"]["blocks"], 10);
     let first = comparison["reasons"][0].as_str().unwrap();
     assert!(first.starts_with("against the stored baseline: "), "{first}");
     assert!(project.path("loadgate-report/recording.json").exists(), "the screening run is kept");

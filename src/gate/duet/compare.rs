@@ -7,8 +7,8 @@
 use super::super::cell::Facts;
 use super::super::compare::{Context, Ground, Sides, conclude, total};
 use super::super::comparison::{BaselineSide, CandidateSide, Comparison, DuetFacts, EnvironmentMatch, Label, Outcome};
+use super::super::looks::{Plan, Standing};
 use super::super::policy::Policy;
-use super::looks::{Plan, Standing};
 use super::pairs::facts;
 use crate::measure::{Block, Duet, Summary};
 

@@ -6,8 +6,8 @@ use crate::measure::{Duet, Unit};
 
 use super::super::compare::total;
 use super::super::comparison::{Cell, DuetFacts};
+use super::super::looks::Plan;
 use super::super::stats::count;
-use super::looks::Plan;
 
 /// Times the blocks that were played, beyond which asking for more is no advice.
 const TOO_MANY: f64 = 10.0;

@@ -5,10 +5,10 @@
 use super::super::cell::{Facts, Key, Presence, average, estimate, requests, to_nine_digits, union};
 use super::super::comparison::Basis;
 use super::super::evidence::Evidence;
+use super::super::looks::Look;
 use super::super::policy::Policy;
 use super::super::shares::shares;
 use super::super::stats::count;
-use super::looks::Look;
 use super::signed_rank::WalshAverages;
 use crate::measure::{Block, Estimate, Metric, Run, Unit};
 
@@ -76,6 +76,7 @@ impl Observed {
                 ..Basis::default()
             }),
             evidence,
+            alone: None,
             pairs: Some(pairs),
             key,
         }

@@ -108,8 +108,8 @@ fn the_family_is_what_was_weighed_and_a_threshold_stays_one() {
     let found = judge(&now, Some(&shop_baseline()), &threshold);
     let explained = explain(&found, "create_order", Metric::P95);
     let family = explained.family.as_ref().unwrap();
-    assert_eq!((family.cells, family.allowed), (8, 0.01));
-    assert!(family.chance > 0.01, "{family:?}");
+    assert_eq!((family.cells, family.allowed), (8, 0.003));
+    assert!(family.chance > 0.003, "{family:?}");
     assert!(explained.prospects.iter().all(|prospect| prospect.label == Label::Regressed), "{explained:?}");
     let confident = judge(&now, Some(&shop_baseline()), &policy());
     let explained = explain(&confident, "create_order", Metric::P95);

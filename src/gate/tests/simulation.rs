@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::support::{Builder, baseline, judge, policy, run};
+use super::support::{Builder, baseline, judge, policy, repeating, run};
 use crate::baseline::Baseline;
 use crate::gate::{Label, Verdict};
 use crate::measure::{Metric, Run};
@@ -69,7 +69,7 @@ impl Service {
         for _ in 0..gates {
             let before = self.baseline(jobs);
             let runs = self.job(jobs, slower, 3);
-            let mut verdicts = (1..=3).map(|made| judge(&runs[..made], Some(&before), &policy()));
+            let mut verdicts = (1..=3).map(|made| judge(&runs[..made], Some(&before), &repeating()));
             let told = verdicts.find(|found| !found.suspect());
             failed += u32::from(told.is_some_and(|found| found.verdict == Verdict::Fail));
         }

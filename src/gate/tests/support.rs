@@ -81,8 +81,13 @@ pub(in crate::gate) fn shop_baseline() -> Baseline {
     baseline((0..5).map(shop).collect())
 }
 
-/// The default policy of a closed model.
+/// The default policy of a closed model, of a gate whose last run was made.
 pub(in crate::gate) fn policy() -> Policy {
+    Policy { max_runs: 1, ..repeating() }
+}
+
+/// The same of a gate that has two more runs to come.
+pub(in crate::gate) fn repeating() -> Policy {
     Policy::compile(&crate::config::Gate::default(), &crate::config::Baseline::default(), &[], false, None).unwrap()
 }
 

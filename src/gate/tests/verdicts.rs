@@ -1,6 +1,8 @@
 //! The outcomes, one by one.
 
-use super::support::{Builder, baseline, cell, judge, limit, policy, run, shop, shop_baseline, summary, tolerance};
+use super::support::{
+    Builder, baseline, cell, judge, limit, policy, repeating, run, shop, shop_baseline, summary, tolerance,
+};
 use crate::gate::{Context, Label, MetricRule, Outcome, Policy, Verdict, compare};
 use crate::measure::{ALL, Metric, Run};
 use crate::units::Tolerance;
@@ -54,7 +56,7 @@ fn an_unchanged_service_passes_and_says_what_it_could_have_seen() {
 
 #[test]
 fn what_noise_could_explain_is_suspect_and_worth_a_repeat() {
-    let found = judge(&[slower_orders(1.13)], Some(&shop_baseline()), &policy());
+    let found = judge(&[slower_orders(1.13)], Some(&shop_baseline()), &repeating());
     assert_eq!((found.verdict, found.exit), (Verdict::Inconclusive, 0));
     assert_eq!(cell(&found, "create_order", Metric::P95).label, Label::Suspect);
     assert!(found.suspect());
@@ -399,4 +401,15 @@ fn an_endpoint_that_some_run_of_the_baseline_lacks_is_not_missed() {
     let before = baseline((0..5).map(|job| if job == 2 { shop(job).without("search") } else { shop(job) }).collect());
     let found = judge(&[shop(7).without("search")], Some(&before), &policy());
     assert_eq!(found.verdict, Verdict::Inconclusive, "{}", found.headline);
+}
+
+#[test]
+fn a_run_with_repeats_to_come_has_to_be_surer_than_the_last() {
+    let now = [slower_orders(1.5)];
+    assert_eq!(judge(&now, Some(&shop_baseline()), &policy()).verdict, Verdict::Fail);
+    let early = judge(&now, Some(&shop_baseline()), &repeating());
+    assert_eq!(early.verdict, Verdict::Inconclusive, "{}", early.headline);
+    assert!(early.suspect(), "the repeats decide");
+    let repeats: Vec<Run> = (0..3).map(|repeat| slower_orders(1.5).repeat(repeat)).collect();
+    assert_eq!(judge(&repeats, Some(&shop_baseline()), &repeating()).verdict, Verdict::Fail);
 }

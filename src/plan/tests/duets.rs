@@ -32,7 +32,7 @@ fn the_demo_plays_itself_where_nothing_is_said() {
     let duet = duet("[target]\nurl = \"demo\"\n").unwrap();
     assert_eq!((&duet.baseline.server, &duet.candidate.server), (&Server::Demo, &Server::Demo));
     assert_eq!((duet.slot, duet.lead), (Duration::from_secs(5), Duration::from_millis(1_250)));
-    assert_eq!((duet.pairs, duet.looks.as_slice()), (3, &[8, 16, 24, 32][..]));
+    assert_eq!((duet.pairs, duet.looks.as_slice()), (3, &[8, 16, 24][..]));
     assert_eq!(duet.block(), Duration::from_secs(58));
 }
 
@@ -63,11 +63,11 @@ fn looks_that_there_is_no_time_for_are_left_out() {
         let choice = DuetChoice { budget: Some(Duration::from_secs(seconds)), ..DuetChoice::default() };
         duet_of(text, &choice).map(|duet| duet.looks)
     };
-    assert_eq!(within(3_600).unwrap(), [8, 16, 24, 32]);
+    assert_eq!(within(3_600).unwrap(), [8, 16, 24]);
     assert_eq!(within(60).unwrap(), [8, 16, 20]);
-    assert_eq!(within(24).unwrap(), [8]);
+    assert_eq!(within(30).unwrap(), [8, 10]);
     let refused = within(20).unwrap_err();
-    assert!(refused.contains("--budget") && refused.contains("hold 6 of them") && refused.contains("24s"), "{refused}");
+    assert!(refused.contains("--budget") && refused.contains("hold 6 of them") && refused.contains("30s"), "{refused}");
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn what_can_not_be_played_is_refused_with_what_to_write() {
         ("[target]\nurl = \"demo\"\n[duet]\nslot = \"0s\"\n", "slot"),
         ("[target]\nurl = \"demo\"\n[duet]\nblocks = [16, 8]\n", "ascending"),
         ("[target]\nurl = \"demo\"\n[duet]\nblocks = [0, 8]\n", "ascending"),
-        ("[target]\nurl = \"demo\"\n[duet]\nblocks = []\n", "fewer than 8 blocks"),
-        ("[target]\nurl = \"demo\"\n[duet]\nblocks = [4]\n", "fewer than 8 blocks"),
+        ("[target]\nurl = \"demo\"\n[duet]\nblocks = []\n", "fewer than 10 blocks"),
+        ("[target]\nurl = \"demo\"\n[duet]\nblocks = [4]\n", "fewer than 10 blocks"),
         ("[target]\nurl = \"demo\"\n[duet]\nbudget = \"1m\"\n", "1m hold 1 of them"),
         (
             "[duet.candidate]\nurl = \"http://127.0.0.1:1\"\n[duet.baseline]\nref = \"main\"\n",
