@@ -54,7 +54,7 @@ pub(super) fn play(scenario: Scenario, draw: &mut Draw) -> Result<Tally, Box<dyn
         let failing = slower_cells(last, &now);
         tally.tell(Rule::Percent10, Told::of_cells(&failing, scenario.change > 0), 1);
     }
-    let (baseline, policy) = (world::baseline(before)?, world::policy()?);
+    let (baseline, policy) = (world::baseline(before)?, world::policy(1)?);
     let found = compare(&[now], &world::summary(), Some(&baseline), &policy, &world::context());
     tally.tell(Rule::Stored, told(&found, changed), 1);
     let rise = f64::from(scenario.change) / 100.0;
