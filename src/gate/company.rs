@@ -131,5 +131,5 @@ mod tests {
         assert!((found[&keys[0]] - GOLDEN).abs() < 1e-9, "{}", found[&keys[0]]);
     }
 
-    const GOLDEN: f64 = 0.013551125097985776;
+    const GOLDEN: f64 = 0.013_551_125_097_985_776;
 }

@@ -25,7 +25,7 @@ const ONE_IN_TWENTY: [f64; 10] = [1.645, 1.678, 1.710, 1.733, 1.751, 1.765, 1.77
 /// counted for is one in 65,536 at least, and an O'Brien-Fleming bound on it would put early looks beyond reach.
 const ONE_IN_A_THOUSAND: f64 = 0.001;
 
-/// `C(L, 0.3%)`, one-sided, by recursive numerical integration (Armitage, McPherson & Rowe 1969) with scipy, which gives
+/// `C(L, 0.3%)`, one-sided, by recursive numerical integration (Armitage, `McPherson` & Rowe 1969) with scipy, which gives
 /// the table above to its last digit.
 const THREE_IN_A_THOUSAND: [f64; 10] = [2.748, 2.750, 2.763, 2.775, 2.786, 2.796, 2.804, 2.811, 2.817, 2.823];
 
@@ -134,7 +134,9 @@ mod tests {
     /// `scipy.stats.norm.sf(2.763 * sqrt(3 / k))`.
     #[test]
     fn early_runs_of_a_gate_have_to_be_surer_than_the_last() {
-        for (runs, expected) in [(1, 8.521471255798794e-07), (2, 0.00035722894243854074), (3, 0.0028636383229349643)] {
+        for (runs, expected) in
+            [(1, 8.521_471_255_798_794e-7), (2, 0.000_357_228_942_438_540_74), (3, 0.002_863_638_322_934_964_3)]
+        {
             assert!((false_alarms(runs, 3) / expected - 1.0).abs() < 1e-6, "{runs}");
         }
         assert!((false_alarms(1, 1) - FALSE_ALARMS).abs() < 1e-5);

@@ -100,7 +100,7 @@ fn duets(found: &Found) -> String {
     let others =
         [Noise::Independent, Noise::Drifting, Noise::Bursts, Noise::Trend, Noise::Step].map(|noise| (12, noise));
     for (sd, noise) in shared.into_iter().chain(others) {
-        let at = |change| Scenario { sd, noise, ..standard(Kind::Duet, change, 0) };
+        let at = |change| Scenario { noise, sd, ..standard(Kind::Duet, change, 0) };
         let first = [format!("{sd}%"), words(Kind::Duet, noise).to_owned()];
         text.push_str(&row(found, &first, at, [10, 20], Rule::Duet));
     }

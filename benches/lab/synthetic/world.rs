@@ -52,7 +52,7 @@ fn estimate(value: f64, variance: f64) -> Estimate {
 }
 
 fn name(cell: usize) -> (String, Metric) {
-    (format!("endpoint {}", cell / 2), if cell % 2 == 0 { Metric::P50 } else { Metric::P95 })
+    (format!("endpoint {}", cell / 2), if cell.is_multiple_of(2) { Metric::P50 } else { Metric::P95 })
 }
 
 /// Whether this is the cell that changes.
