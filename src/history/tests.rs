@@ -75,8 +75,7 @@ fn the_chance_is_that_of_the_whole_search() {
 
 #[test]
 fn the_bar_is_benjamini_and_hochbergs() {
-    // statsmodels.stats.multitest.multipletests([.001, .004, .02, .6, .9], .01, "fdr_bh") rejects the first two: .004 is
-    // at most 2/5 of .01, .02 more than 3/5 of it.
+    // scipy.stats.false_discovery_control([.001, .004, .02, .6, .9]) is [.005, .01, .0333, .75, .9]: at .01 the first two.
     assert!((bar(&[0.9, 0.004, 0.6, 0.001, 0.02]).unwrap() - 0.004).abs() < 1e-12);
     assert_eq!(bar(&[0.9, 0.02]), None);
     assert_eq!(bar(&[]), None);
