@@ -268,8 +268,9 @@ mod tests {
     #[tokio::test]
     async fn a_target_stands_still_with_all_it_started_until_it_may_go_on() {
         let address = answering(&[200]).await;
-        let ready = Ready { url: Some(format!("http://{address}")), ..announced(LONG) };
-        let mut running = start(&shell("sleep 1000 & sleep 1000"), &ready).await.unwrap();
+        // Nothing is started after the announcement: a shell that waits for its child's start can't be stopped.
+        let script = format!("sleep 1000 & echo 'listening on http://{address}'; exec cat");
+        let mut running = start(&shell(&script), &announced(LONG)).await.unwrap();
         let group = running.process.id;
         running.pause();
         while !states(group).iter().all(|state| state == "T") {
