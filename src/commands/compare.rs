@@ -76,7 +76,7 @@ fn compare_duet(typed: &cli::Compare, path: &Path, duet: &Duet, output: Output) 
         endpoints: &endpoints,
     };
     recordings::prepare(&typed.out.out)?;
-    let comparison = gate::duet(duet, &duet.summary, &policy, &context);
+    let comparison = gate::duet(duet, &policy, &context);
     publish(&comparison, &typed.out.out, typed.against.all, output)?;
     Ok(Exit::of_comparison(&comparison))
 }

@@ -14,14 +14,13 @@ use super::{demo, interrupt, recordings};
 use crate::baseline::{here, write_atomically};
 use crate::cli;
 use crate::config::{self, Config, Source};
-use crate::duet::{self, Contestant, Doing, Next, Played, Progress, Start};
+use crate::duet::{self, Contestant, Doing, Next, Played, Progress, Workshop};
 use crate::gate::{self, Comparison, Context, Policy};
 use crate::live;
 use crate::load::Stop;
 use crate::measure::{self, Origin, Side};
 use crate::plan::{self, DuetChoice, Plan, Server};
 use crate::report::standing;
-use crate::target::{Checkout, make};
 
 /// Where no load goes: plans are checked against it before any build is started.
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -101,11 +100,11 @@ impl<'a> Encounter<'a> {
     ) -> Result<Option<(Comparison, Exit)>, Error> {
         let origin = here(&self.plan.fingerprint);
         let mut told = stop.clone();
-        let prepared = tokio::select! {
-            prepared = self.prepare(&origin, out, output) => prepared?,
+        let contestants = tokio::select! {
+            contestants = self.prepare(&origin, out, output) => contestants?,
             _ = told.wait_for(|told| *told != Stop::No) => return Ok(None),
         };
-        let played = self.play(prepared, origin, stop, output).await?;
+        let played = self.play(contestants, origin, stop, output).await?;
         let paths = write(out, &played)?;
         let duet = played.duet;
         if duet.blocks.is_empty() {
@@ -128,17 +127,16 @@ impl<'a> Encounter<'a> {
             recordings,
             endpoints: &self.plan.endpoints,
         };
-        gate::duet(duet, &duet.summary, &self.policy, &context)
+        gate::duet(duet, &self.policy, &context)
     }
 
     async fn play(
         &self,
-        prepared: Prepared,
+        [baseline, candidate]: [Contestant; 2],
         origin: Origin,
         stop: watch::Receiver<Stop>,
         output: Output,
     ) -> Result<Played, Error> {
-        let Prepared { baseline, candidate, checkouts } = prepared;
         let plan = |url: &str, seed: u64| {
             let typed = cli::Play { target: Some(url.to_owned()), ..self.typed.clone() };
             Plan::compile(self.config, self.source, &super::session::choice(self.source, &typed, seed, NOWHERE))
@@ -163,62 +161,20 @@ impl<'a> Encounter<'a> {
         };
         let played = duet::play(setup, &mut watch, &mut judge).await;
         line.into_inner().finish();
-        drop(checkouts);
         Ok(played?)
     }
 
-    /// Checks out and builds what is to be, and says how each side is started.
-    async fn prepare(&self, origin: &Origin, out: &Path, output: Output) -> Result<Prepared, Error> {
-        let mut checkouts = Vec::new();
-        let mut contestants = Vec::new();
-        for (side, build) in [(Side::Baseline, &self.duet.baseline), (Side::Candidate, &self.duet.candidate)] {
-            let name = if side == Side::Baseline { "baseline" } else { "candidate" };
-            let checkout = match &build.reference {
-                Some(reference) => {
-                    output.note(&format!("checking out {reference} for the {name}"))?;
-                    Some(Checkout::of(self.source.folder(), reference).await?)
-                }
-                None => None,
-            };
-            let here = std::path::absolute(Path::new(".").join(self.source.folder()))?;
-            let folder = checkout.as_ref().map_or(here, |checkout| checkout.folder.clone());
-            let log = |what: &str| std::path::absolute(out.join(format!("{name}-{what}.log")));
-            if let Some(command) = &build.make {
-                output.note(&format!("building the {name}: {command}"))?;
-                make(command, &folder, &log("build")?).await?;
-            }
-            let start = match &build.server {
-                Server::Url(url) => Start::Url(url.clone()),
-                Server::Demo if side == Side::Candidate => Start::Demo(self.typed.demo_fault.clone()),
-                Server::Demo => Start::Demo(Vec::new()),
-                Server::Command(launch) => Start::Command { launch: launch.clone(), folder, log: log("server")? },
-            };
-            let is_of_this_tree = checkout.is_none() && !matches!(start, Start::Url(_));
-            let known = measure::Build {
-                name: build.name(),
-                commit: checkout
-                    .as_ref()
-                    .map(|checkout| checkout.commit.clone())
-                    .or_else(|| origin.commit.clone().filter(|_| is_of_this_tree)),
-                reference: build.reference.clone().or_else(|| origin.reference.clone().filter(|_| is_of_this_tree)),
-            };
-            contestants.push(Contestant { build: known, start });
-            checkouts.extend(checkout);
-        }
-        let mut contestants = contestants.into_iter();
-        match (contestants.next(), contestants.next()) {
-            (Some(baseline), Some(candidate)) => Ok(Prepared { baseline, candidate, checkouts }),
-            _ => Err(Error::NothingPlayed("a duet has two sides".to_owned())),
-        }
+    /// Both builds, checked out and made.
+    async fn prepare(&self, origin: &Origin, out: &Path, output: Output) -> Result<[Contestant; 2], Error> {
+        let folder = self.source.folder();
+        let workshop = Workshop { folder, logs: out, origin, demo_faults: &self.typed.demo_fault };
+        // Where even stderr is closed there is nobody to tell.
+        let say = |text: &str| drop(output.note(text));
+        Ok([
+            Contestant::prepare(Side::Baseline, &self.duet.baseline, workshop, &say).await?,
+            Contestant::prepare(Side::Candidate, &self.duet.candidate, workshop, &say).await?,
+        ])
     }
-}
-
-/// Both builds, made; their checkouts last as long as this.
-#[derive(Debug)]
-struct Prepared {
-    baseline: Contestant,
-    candidate: Contestant,
-    checkouts: Vec<Checkout>,
 }
 
 /// Writes down what was played: the blocks, and each side's slots as a recording.
@@ -234,7 +190,6 @@ fn write(out: &Path, played: &Played) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn turn(progress: &Progress) -> live::Turn {
-    let side = |side: Side| if side == Side::Baseline { "baseline" } else { "candidate" };
     live::Turn {
         elapsed: progress.elapsed,
         block: progress.block,
@@ -242,8 +197,8 @@ fn turn(progress: &Progress) -> live::Turn {
         share: progress.share,
         doing: match progress.doing {
             Doing::Starting => "starting both".to_owned(),
-            Doing::WarmingUp(of) => format!("warming up the {}", side(of)),
-            Doing::Playing { slot, slots, side: of } => format!("slot {slot} of {slots}, {}", side(of)),
+            Doing::WarmingUp(side) => format!("warming up the {side}"),
+            Doing::Playing { slot, slots, side } => format!("slot {slot} of {slots}, {side}"),
         },
     }
 }

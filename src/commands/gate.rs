@@ -81,7 +81,7 @@ async fn escalate(
     output.note(&format!("{}; a duet decides", screened.headline))?;
     let folder = out.join("duet");
     recordings::prepare(&folder)?;
-    let Some((mut comparison, exit)) = encounter.decide(session.stop.clone(), &folder, output).await? else {
+    let Some((mut comparison, exit)) = Box::pin(encounter.decide(session.stop.clone(), &folder, output)).await? else {
         publish(screened, out, all, output)?;
         return nothing_measured(output);
     };

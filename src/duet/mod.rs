@@ -8,5 +8,5 @@ mod contestant;
 mod draw;
 mod play;
 
-pub use contestant::{Contestant, Start};
+pub use contestant::{Contestant, Workshop};
 pub use play::{Doing, Error, Next, Played, Progress, Setup, play};

@@ -98,7 +98,7 @@ pub enum Next {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A build did not start.
-    #[error("the {} can't be played: {source}", name(*side))]
+    #[error("the {side} can't be played: {source}")]
     Start {
         /// Which build.
         side: Side,
@@ -117,7 +117,8 @@ pub enum Error {
 /// stop. `watch` is told a few times a second how it goes.
 ///
 /// # Errors
-/// A build can't be started, or can't be played.
+/// A build can't be started, or can't be played, in the first block. Later that ends the duet, which is not valid then and
+/// keeps its blocks.
 pub async fn play(
     setup: Setup<'_>,
     watch: &mut dyn FnMut(&Progress),
@@ -130,7 +131,16 @@ pub async fn play(
         if !stage.has_time(begun.elapsed(), number - 1) {
             break;
         }
-        let whole = stage.block(number, begun).await?;
+        let whole = match stage.block(number, begun).await {
+            Ok(whole) => whole,
+            Err(error) if stage.found.blocks.is_empty() => return Err(error),
+            Err(error) => {
+                // What was played before is kept, and says nothing of a build that then failed to start.
+                stage.found.valid = false;
+                stage.found.reasons.push(format!("in block {number} {error}"));
+                break;
+            }
+        };
         stage.found.block_s = begun.elapsed().as_secs_f64() / f64::from(number);
         if !whole || judge(&stage.found) == Next::Enough {
             break;
@@ -341,7 +351,7 @@ impl Stage<'_, '_> {
     fn note_deaths(&mut self, servers: &mut [Server; 2]) {
         for (side, server) in [Side::Baseline, Side::Candidate].into_iter().zip(servers) {
             if let Some(obituary) = server.obituary() {
-                let reason = format!("the {} did not live through its block: {obituary}", name(side));
+                let reason = format!("the {side} did not live through its block: {obituary}");
                 if !self.found.reasons.contains(&reason) {
                     self.found.reasons.push(reason);
                 }
@@ -375,11 +385,4 @@ impl Stage<'_, '_> {
 fn has_success(run: &Run) -> bool {
     let errors = run.cells.get(ALL).and_then(|cells| cells.get(&Metric::ErrorRate));
     errors.is_some_and(|errors| errors.samples > 0 && errors.value < 1.0)
-}
-
-fn name(side: Side) -> &'static str {
-    match side {
-        Side::Baseline => "baseline",
-        Side::Candidate => "candidate",
-    }
 }

@@ -4,6 +4,7 @@
 //! Plain data; how the slots were drawn and played is not its concern.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, schema_for};
@@ -93,6 +94,15 @@ pub enum Side {
     Baseline,
     /// The build in question.
     Candidate,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Baseline => "baseline",
+            Self::Candidate => "candidate",
+        })
+    }
 }
 
 impl Duet {

@@ -1,7 +1,7 @@
-//! The code of a commit in a folder of its own, and a build made of it.
+//! The code of a commit in a folder of its own.
 //!
-//! In: a repository, a commit, branch or tag; a command for a shell. Out: a [`Checkout`], removed when dropped. Asks git, and
-//! leaves the working tree as it is.
+//! In: a repository, and a commit, branch or tag. Out: a [`Checkout`], removed when dropped. Asks git, and leaves the working
+//! tree as it is.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,9 +10,6 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::Error;
-
-/// Lines of a failed command that are shown.
-const SHOWN_LINES: usize = 15;
 
 /// A worktree of its own at one commit.
 #[derive(Debug)]
@@ -58,41 +55,6 @@ impl Drop for Checkout {
             .stdin(Stdio::null())
             .output();
     }
-}
-
-/// Makes a build in `folder` by a shell; all that the command says goes to `log`.
-///
-/// # Errors
-/// The command can't be run, or fails.
-pub async fn make(command: &str, folder: &Path, log: &Path) -> Result<(), Error> {
-    let cannot = |source| Error::Log { path: log.to_owned(), source };
-    let out = std::fs::File::create(log).map_err(cannot)?;
-    let err = out.try_clone().map_err(cannot)?;
-    let mut shell = shell(command);
-    shell.current_dir(folder).stdin(Stdio::null()).stdout(out).stderr(err).kill_on_drop(true);
-    let status = shell.status().await.map_err(|source| Error::Spawn { command: command.to_owned(), source })?;
-    if status.success() {
-        return Ok(());
-    }
-    let text = std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    let shown = lines.get(lines.len().saturating_sub(SHOWN_LINES)..).unwrap_or_default().join("\n");
-    let output = shown.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    Err(Error::Make { command: command.to_owned(), folder: folder.to_owned(), status, output })
-}
-
-#[cfg(unix)]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", command]);
-    shell
-}
-
-#[cfg(not(unix))]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("cmd");
-    shell.args(["/C", command]);
-    shell
 }
 
 /// What git answers, without the line's end; else what it complains of.
@@ -143,15 +105,5 @@ mod tests {
         assert!(none.contains("no git repository"), "{none}");
         let option = Checkout::of(repository.path(), "--upload-pack=evil").await.unwrap_err();
         assert!(matches!(option, Error::UnknownCommit { .. }), "{option}");
-    }
-
-    #[tokio::test]
-    async fn a_build_that_fails_says_its_last_words() {
-        let place = tempfile::tempdir().unwrap();
-        let log = place.path().join("log");
-        make("echo made > made", place.path(), &log).await.unwrap();
-        assert!(place.path().join("made").exists());
-        let failed = make("echo no compiler >&2; exit 3", place.path(), &log).await.unwrap_err().to_string();
-        assert!(failed.contains("no compiler") && failed.contains("exit status: 3"), "{failed}");
     }
 }

@@ -8,13 +8,15 @@
 mod checkout;
 mod command;
 mod error;
+mod make;
 mod output;
 mod process;
 mod resources;
 mod running;
 
-pub use checkout::{Checkout, make};
+pub use checkout::Checkout;
 pub use command::{Command, Ready};
 pub use error::Error;
+pub use make::make;
 pub use resources::Resources;
 pub use running::{Running, start};

@@ -58,12 +58,17 @@ impl Process {
         Ok(Self { child, stdin, id, ended: false })
     }
 
+    /// Lets the child find an end of its standard input, so that it asks nobody.
+    pub(super) fn end_input(&mut self) {
+        drop(self.stdin.take());
+    }
+
     /// Asks the group to end, and kills what is left of it after a while.
     pub(super) async fn stop(mut self) {
         self.tell(Tell::End);
         // What stands still does not hear.
         self.tell(Tell::Resume);
-        drop(self.stdin.take());
+        self.end_input();
         let ended = timeout(GRACE, self.child.wait()).await;
         // Also where the child has ended: others of its group may not have.
         self.tell(Tell::Die);

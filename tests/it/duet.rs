@@ -225,3 +225,18 @@ fn a_suspect_gate_lets_a_duet_decide() {
     assert!(project.path("loadgate-report/recording.json").exists(), "the screening run is kept");
     assert!(project.path("loadgate-report/duet/duet.json").exists());
 }
+
+#[test]
+fn a_build_that_fails_to_start_later_on_loses_no_block() {
+    // It serves twice, and then no more.
+    let program = env!("CARGO_BIN_EXE_loadgate");
+    let script = format!(
+        "echo x >> starts; test $(wc -l < starts) -le 2 || {{ echo no more >&2; exit 3; }}; \
+         exec '{program}' demo --listen 127.0.0.1:$1\n"
+    );
+    let project = command(&["sh", "serve.sh", "{port}"], "baseline = { url = \"demo\" }").file("serve.sh", script);
+    let run = project.loadgate("duet").run().exits(3);
+    assert!(run.stdout.contains("in block 3 the candidate can't be played"), "{run:?}");
+    let duet = project.json("loadgate-report/duet.json");
+    assert_eq!((duet["blocks"].as_array().unwrap().len(), &duet["valid"]), (2, &false.into()));
+}

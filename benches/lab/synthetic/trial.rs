@@ -99,7 +99,7 @@ fn played_duet(scenario: Scenario, draw: &mut Draw) -> Result<Tally, Box<dyn Err
 }
 
 fn judge(measured: &loadgate::measure::Duet, policy: &Policy) -> Comparison {
-    duet(measured, &world::summary(), policy, &world::context())
+    duet(measured, policy, &world::context())
 }
 
 /// Whether the bounds of the deciding latencies hold the truth.

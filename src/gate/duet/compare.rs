@@ -10,19 +10,27 @@ use super::super::comparison::{BaselineSide, CandidateSide, Comparison, DuetFact
 use super::super::looks::{Plan, Standing};
 use super::super::policy::Policy;
 use super::pairs::facts;
-use crate::measure::{Block, Duet, Summary};
+use crate::measure::{Block, Duet};
 
 /// Compares the builds of a duet by the rules of `policy`: every bound and every FAIL allows for the looks that were
-/// planned, so that it may be asked after each of them. `summary` is the figures of the candidate.
+/// planned, so that it may be asked after each of them.
 #[must_use]
-pub fn duet(duet: &Duet, summary: &Summary, policy: &Policy, context: &Context<'_>) -> Comparison {
+pub fn duet(duet: &Duet, policy: &Policy, context: &Context<'_>) -> Comparison {
     let mut blocks: Vec<&Block> = duet.blocks.iter().collect();
     blocks.sort_by_key(|block| block.number);
     let played = total(blocks.len());
     let standing = Plan::new(&duet.looks, played).standing(played);
     let facts = facts(&blocks, policy, standing.look);
     let candidate = blocks.iter().map(|block| &block.candidate).collect();
-    let ground = Ground { policy, context, candidate, baseline: None, duet: Some(duet), summary, differs: Vec::new() };
+    let ground = Ground {
+        policy,
+        context,
+        candidate,
+        baseline: None,
+        duet: Some(duet),
+        summary: &duet.summary,
+        differs: Vec::new(),
+    };
     let sides = sides(duet, &blocks, context);
     let found = conclude(&ground, &facts, Some(standing), sides);
     let settled = settled(duet, &found, &facts, policy);

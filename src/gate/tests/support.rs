@@ -148,7 +148,7 @@ pub(in crate::gate) fn played(blocks: Vec<(Run, Run)>) -> Duet {
 pub(in crate::gate) fn judge_duet(played: &Duet, policy: &Policy) -> Comparison {
     let context =
         Context { seed: 7, profile: "load", load: "100/s", baseline_path: None, recordings: &[], endpoints: &[] };
-    duet(played, &summary(), policy, &context)
+    duet(played, policy, &context)
 }
 
 pub(in crate::gate) fn judge(candidate: &[Run], baseline: Option<&Baseline>, policy: &Policy) -> Comparison {

@@ -78,7 +78,7 @@ fn played(factors: &[f64], looks: &[u32]) -> Comparison {
         interrupted: false,
         summary: samples::summary(),
     };
-    duet(&duet_played, &duet_played.summary, &policy(), &CONTEXT)
+    duet(&duet_played, &policy(), &CONTEXT)
 }
 
 fn explained(comparison: &Comparison, endpoint: &str, metric: Metric, label: Label) -> String {
