@@ -20,7 +20,7 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
     let mut stdout = io::stdout().lock();
     let style = output.style(typed.all);
     if let Some(comparison) = Comparison::from_json(&bytes, path)? {
-        let view = View::of(&comparison);
+        let view = View::of_file(&comparison, path);
         match typed.format {
             Format::Terminal => terminal::render(&view, style, &mut stdout)?,
             Format::Markdown => markdown::render(&view, markdown::COMMENT_BUDGET, &mut stdout)?,
@@ -56,11 +56,11 @@ fn alone(recording: &Recording) -> Comparison {
 
 /// Writes a comparison's reports, shows it, and tells GitHub where that is asked for.
 pub(super) fn publish(comparison: &Comparison, out: &Path, all: bool, output: Output) -> Result<(), Error> {
-    let files = report::files(comparison)?;
+    let files = report::files(comparison, out)?;
     for (name, bytes) in &files {
         write_atomically(&out.join(name), bytes)?;
     }
-    let view = View::of(comparison);
+    let view = View::of_file(comparison, &out.join(report::COMPARISON));
     let style = output.style(all);
     let mut stdout = io::stdout().lock();
     terminal::render(&view, style, &mut stdout)?;

@@ -3,6 +3,8 @@
 //! In: a [`Comparison`]. Out: [`Advice`] with the command to type. Gives no statistics terms: a reader knows
 //! percentiles and pipelines.
 
+use std::path::Path;
+
 use crate::gate::{Cell, Comparison, DuetFacts, Label, Outcome, Verdict};
 use crate::measure::Unit;
 
@@ -69,9 +71,9 @@ pub(super) fn how_sure(comparison: &Comparison, names: &Names) -> Vec<Advice> {
 }
 
 /// What to do next; nothing after a pass.
-pub(super) fn what_to_do(comparison: &Comparison) -> Vec<Advice> {
+pub(super) fn what_to_do(comparison: &Comparison, file: &Path) -> Vec<Advice> {
     if let Some(duet) = &comparison.duet {
-        return after_a_duet(comparison, duet);
+        return after_a_duet(comparison, duet, file);
     }
     let reproduce = Advice::run("Reproduce", profiled("loadgate gate", comparison));
     let recordings: Vec<String> = comparison.candidate.recordings.iter().map(|path| shell_word(path)).collect();
@@ -88,28 +90,29 @@ pub(super) fn what_to_do(comparison: &Comparison) -> Vec<Advice> {
             vec![Advice::run("Make a baseline", profiled("loadgate baseline record", comparison) + " --runs 5")]
         }
         Verdict::Fail | Verdict::Inconclusive => {
-            explain(comparison).into_iter().chain([reproduce]).chain(accept("Accept as the new normal")).collect()
+            explain(comparison, file).into_iter().chain([reproduce]).chain(accept("Accept as the new normal")).collect()
         }
     }
 }
 
 /// How to see how the headline's verdict came about, where there is one.
-fn explain(comparison: &Comparison) -> Option<Advice> {
+fn explain(comparison: &Comparison, file: &Path) -> Option<Advice> {
     let weighed = comparison.headline_cell().filter(|_| comparison.verdict != Verdict::Invalid)?;
     let told = !matches!(weighed.label, Label::NoBaseline | Label::Environment);
-    told.then(|| Advice::run("See how this came about", "loadgate explain loadgate-report/comparison.json"))
+    let command = || format!("loadgate explain {}", shell_word(&file.display().to_string()));
+    told.then(|| Advice::run("See how this came about", command()))
 }
 
-fn after_a_duet(comparison: &Comparison, duet: &DuetFacts) -> Vec<Advice> {
+fn after_a_duet(comparison: &Comparison, duet: &DuetFacts, file: &Path) -> Vec<Advice> {
     let again = profiled("loadgate duet", comparison);
     match comparison.verdict {
         Verdict::Pass | Verdict::Recorded => Vec::new(),
         Verdict::Invalid => vec![Advice::run("Reproduce", again)],
-        Verdict::Fail => explain(comparison).into_iter().chain([Advice::run("Reproduce", again)]).collect(),
+        Verdict::Fail => explain(comparison, file).into_iter().chain([Advice::run("Reproduce", again)]).collect(),
         Verdict::Inconclusive => {
             let suspect = comparison.cells.iter().filter(|cell| cell.label == Label::Suspect);
             let settling = duets::settling(suspect, duet);
-            explain(comparison)
+            explain(comparison, file)
                 .into_iter()
                 .chain([Advice::run(settling.unwrap_or("Reproduce".to_owned()), again)])
                 .collect()
@@ -159,6 +162,8 @@ mod tests {
     use super::super::samples;
     use super::*;
 
+    const FILE: &str = "loadgate-report/comparison.json";
+
     fn commands(advice: &[Advice]) -> Vec<&str> {
         advice.iter().filter_map(|advice| advice.command.as_deref()).collect()
     }
@@ -166,7 +171,7 @@ mod tests {
     #[test]
     fn a_failure_can_be_reproduced_or_accepted() {
         assert_eq!(
-            commands(&what_to_do(&samples::fail())),
+            commands(&what_to_do(&samples::fail(), FILE.as_ref())),
             [
                 "loadgate explain loadgate-report/comparison.json",
                 "loadgate gate --profile load",
@@ -178,7 +183,7 @@ mod tests {
     #[test]
     fn without_a_baseline_the_advice_is_to_make_one() {
         assert_eq!(
-            commands(&what_to_do(&samples::no_baseline())),
+            commands(&what_to_do(&samples::no_baseline(), FILE.as_ref())),
             ["loadgate baseline record --profile load --runs 5"]
         );
     }
@@ -186,17 +191,17 @@ mod tests {
     #[test]
     fn a_duet_knows_no_stored_baseline() {
         for comparison in [samples::duet_fail(), samples::duet_suspect(), samples::duet_pass()] {
-            let told = [how_sure(&comparison, &Names::default()), what_to_do(&comparison)].concat();
+            let told = [how_sure(&comparison, &Names::default()), what_to_do(&comparison, FILE.as_ref())].concat();
             assert!(commands(&told).iter().all(|command| !command.contains("baseline")), "{told:?}");
             assert!(told.iter().all(|advice| !advice.text.contains("job")), "{told:?}");
         }
         let expected = ["loadgate explain loadgate-report/comparison.json", "loadgate duet --profile load"];
-        assert_eq!(commands(&what_to_do(&samples::duet_fail())), expected);
+        assert_eq!(commands(&what_to_do(&samples::duet_fail(), FILE.as_ref())), expected);
     }
 
     #[test]
     fn a_pass_needs_nothing() {
-        assert_eq!(what_to_do(&samples::pass()), []);
+        assert_eq!(what_to_do(&samples::pass(), FILE.as_ref()), []);
     }
 
     #[test]

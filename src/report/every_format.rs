@@ -19,7 +19,7 @@ fn every_sample_reads_as_its_snapshots() {
     for (name, comparison) in samples::all() {
         let view = View::of(&comparison);
         insta::assert_snapshot!(format!("{name}.txt"), on_terminal(&view, PLAIN));
-        for (file, bytes) in files(&comparison).unwrap() {
+        for (file, bytes) in files(&comparison, "loadgate-report".as_ref()).unwrap() {
             // Files of hundreds of kilobytes that only repeat themselves are held to their rules elsewhere.
             let (large, json) = (name == "many_endpoints", file == "comparison.json");
             if (large && file != "report.md") || (json && !matches!(name, "fail" | "hostile_names")) {
@@ -35,7 +35,12 @@ fn every_sample_reads_as_its_snapshots() {
 fn nothing_a_terminal_obeys_gets_through_any_format() {
     for (name, comparison) in samples::all() {
         let mut texts = vec![on_terminal(&View::of(&comparison), Style { all: true, ..PLAIN })];
-        texts.extend(files(&comparison).unwrap().into_iter().map(|(_, bytes)| String::from_utf8(bytes).unwrap()));
+        texts.extend(
+            files(&comparison, "loadgate-report".as_ref())
+                .unwrap()
+                .into_iter()
+                .map(|(_, bytes)| String::from_utf8(bytes).unwrap()),
+        );
         for text in texts {
             let obeyed = |c: char| {
                 (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -51,7 +56,11 @@ fn nobody_needs_to_know_statistics() {
     for (name, comparison) in samples::all() {
         let view = View::of(&comparison);
         let mut text = on_terminal(&view, Style { all: true, ..PLAIN });
-        for (_, bytes) in files(&comparison).unwrap().into_iter().filter(|(file, _)| *file != "comparison.json") {
+        for (_, bytes) in files(&comparison, "loadgate-report".as_ref())
+            .unwrap()
+            .into_iter()
+            .filter(|(file, _)| *file != "comparison.json")
+        {
             text += &String::from_utf8(bytes).unwrap();
         }
         for term in ["one-sided", "p-value", "confidence", "significan", "NaN", " inf"] {

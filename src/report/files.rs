@@ -3,22 +3,26 @@
 //! In: a [`Comparison`]. Out: what belongs into the folder of reports. Writes nothing itself.
 
 use std::io;
+use std::path::Path;
 
 use crate::gate::Comparison;
 
 use super::{View, json, junit, markdown};
 
-/// Every report that is a file, by its name in the folder of reports.
+/// The file that holds the comparison itself.
+pub const COMPARISON: &str = "comparison.json";
+
+/// Every report that is a file, by its name in `folder`, that of the reports.
 ///
 /// # Errors
 /// When the comparison can't be told in a format: see [`json::render`] and [`junit::render`].
-pub fn files(comparison: &Comparison) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
-    let view = View::of(comparison);
+pub fn files(comparison: &Comparison, folder: &Path) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+    let view = View::of_file(comparison, &folder.join(COMPARISON));
     let (mut comparison_json, mut report_md, mut junit_xml) = (Vec::new(), Vec::new(), Vec::new());
     json::render(comparison, &mut comparison_json)?;
     markdown::render(&view, markdown::COMMENT_BUDGET, &mut report_md)?;
     junit::render(&view, &mut junit_xml)?;
-    Ok(vec![("comparison.json", comparison_json), ("report.md", report_md), ("junit.xml", junit_xml)])
+    Ok(vec![(COMPARISON, comparison_json), ("report.md", report_md), ("junit.xml", junit_xml)])
 }
 
 #[cfg(test)]
@@ -29,7 +33,7 @@ mod tests {
     #[test]
     fn every_sample_becomes_every_file() {
         for (name, comparison) in samples::all() {
-            let files = files(&comparison).unwrap();
+            let files = files(&comparison, Path::new("reports")).unwrap();
             let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
             assert_eq!(names, ["comparison.json", "report.md", "junit.xml"]);
             assert!(files.iter().all(|(_, bytes)| bytes.ends_with(b"\n")), "{name}");

@@ -29,7 +29,7 @@ mod view;
 
 pub use advice::Advice;
 pub use figures::{EndpointFigures, ErrorFigures, Figures, Latencies};
-pub use files::files;
+pub use files::{COMPARISON, files};
 pub use history::{HistoryRow, HistoryView, svg};
 pub use row::Row;
 pub use standing::standing;

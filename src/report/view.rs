@@ -3,6 +3,8 @@
 //! In: a [`Comparison`]. Out: a [`View`] of finished, cleaned text in the order to show it. Holds no markup and no
 //! colour: those are each format's own.
 
+use std::path::Path;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -53,9 +55,15 @@ pub struct View {
 }
 
 impl View {
-    /// Puts a comparison into words.
+    /// Puts a comparison into words, wherever it may be stored.
     #[must_use]
     pub fn of(comparison: &Comparison) -> Self {
+        Self::of_file(comparison, Path::new("loadgate-report/comparison.json"))
+    }
+
+    /// Puts a comparison into words that is stored in `file`, which advice names.
+    #[must_use]
+    pub fn of_file(comparison: &Comparison, file: &Path) -> Self {
         let cells = comparison.cells.iter().map(|cell| cell.endpoint.as_str());
         let endpoints = comparison.summary.endpoints.keys().map(String::as_str);
         let names = Names::of(cells.chain(endpoints));
@@ -75,7 +83,7 @@ impl View {
             rows,
             figures,
             how_sure: advice::how_sure(comparison, &names),
-            what_to_do: advice::what_to_do(comparison),
+            what_to_do: advice::what_to_do(comparison, file),
             started: moment(comparison.candidate.started_at.as_deref()),
         }
     }

@@ -146,7 +146,7 @@ fn a_library_at_its_door_is_welcome() {
         ("measure/histogram.rs", "use hdrhistogram::Histogram;"),
         ("report/junit.rs", "use junit_report::Report;"),
         ("config/load.rs", "fn f() { toml::from_str(\"\") }"),
-        ("cli.rs", "use clap::Parser;"),
+        ("cli/root.rs", "use clap::Parser;"),
         ("publish/comment.rs", "use reqwest::Client;"),
         ("demo/tests.rs", "use reqwest::Client;"),
         ("measure/buckets.rs", "#[cfg(test)]\nmod tests { use hdrhistogram::Histogram; }"),

@@ -50,7 +50,7 @@ const DOORS: [(&str, &[&str]); 7] = [
     ("hdrhistogram", &["measure/histogram"]),
     ("junit_report", &["report/junit"]),
     ("comfy_table", &["report/terminal", "report/figures"]),
-    ("clap", &["cli.rs", "main.rs"]),
+    ("clap", &["cli/", "main.rs"]),
     ("toml", &["config/"]),
     ("indicatif", &["live/"]),
 ];

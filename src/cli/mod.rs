@@ -1,0 +1,15 @@
+//! What can be typed: commands, flags and their environment forms.
+//!
+//! In: the process's arguments and environment. Out: plain data for `commands`; nothing is checked beyond its own text.
+
+mod baselines;
+mod flags;
+mod played;
+mod results;
+mod root;
+
+pub use baselines::{Accept, Baseline, Prune, Record};
+pub use flags::{Against, Described, Kept, Out, Play, Store, Stored};
+pub use played::{Demo, Duet, Gate, Hit, Run, Way};
+pub use results::{Compare, Explain, Format, History, Report, Schema, Shape};
+pub use root::{Cli, Command};

@@ -1,0 +1,86 @@
+//! The command line as a whole: which command, and what holds for all of them.
+//!
+//! In: the process's arguments and environment. Out: a [`Cli`]. Every flag has its environment form from its name here.
+
+use clap::builder::FalseyValueParser;
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::baselines::Baseline;
+use super::played::{Demo, Duet, Gate, Hit, Run};
+use super::results::{Compare, Explain, History, Report, Schema};
+
+/// The performance gate for a pipeline: plays an API's users, compares with a baseline, gives a verdict to trust.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit status: 0 pass, 1 regression or broken limit, 2 usage or configuration (nothing was sent),\n\
+    3 the run is not valid, 4 no verdict, 130 interrupted.\n\n\
+    Every flag can be given in the environment: --no-color as LOADGATE_NO_COLOR=1, --profile as LOADGATE_PROFILE=smoke.\n\n\
+    First steps: `loadgate hit http://127.0.0.1:8000/` measures one URL without any file;\n\
+    `loadgate gate` plays ./loadgate.toml and compares with baselines/."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Say nothing on stderr but errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Use no colour. `NO_COLOR` does the same.
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+impl Cli {
+    /// What was typed. Wrong usage is explained on stderr and ends the process with status 2.
+    #[must_use]
+    pub fn typed() -> Self {
+        let matches = with_environment(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// Gives every flag its environment form: `LOADGATE_` and its name, `-` as `_`.
+fn with_environment(command: clap::Command) -> clap::Command {
+    let in_environment = |argument: Arg| {
+        let Some(flag) = argument.get_long().filter(|flag| !matches!(*flag, "help" | "version")) else {
+            return argument;
+        };
+        let name = format!("LOADGATE_{}", flag.to_uppercase().replace('-', "_"));
+        let argument = argument.env(name).hide_env(true);
+        if matches!(argument.get_action(), ArgAction::SetTrue) {
+            argument.value_parser(FalseyValueParser::new())
+        } else {
+            argument
+        }
+    };
+    command.mut_args(in_environment).mut_subcommands(with_environment)
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a profile, compare with the baseline, repeat while suspect, write reports, exit by the verdict.
+    Gate(Gate),
+    /// Play the old build and the new one in turn until the verdict is sure; no stored baseline needed.
+    Duet(Duet),
+    /// Measure only: play a profile and write the recording.
+    Run(Run),
+    /// Measure one URL, no file needed.
+    Hit(Hit),
+    /// The verdict on recordings that exist; nothing is sent.
+    Compare(Compare),
+    /// Record, accept, show and prune baselines.
+    #[command(subcommand)]
+    Baseline(Baseline),
+    /// What has changed over the runs of a profile, and since which commits; informs, never fails.
+    History(History),
+    /// How one verdict came about: the runs, the noise, what more would give.
+    Explain(Explain),
+    /// Render a recording or a comparison again.
+    Report(Report),
+    /// Serve the built-in demo API.
+    Demo(Demo),
+    /// Print a JSON Schema.
+    Schema(Schema),
+}
