@@ -21,7 +21,7 @@ mod metric;
 mod numbers;
 mod origin;
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 mod recorder;
 mod recording;
 mod run;

@@ -15,7 +15,7 @@ const WARMUP_S: u64 = 5;
 const WINDOW_S: u64 = 30;
 
 /// Facts of a run of [`WARMUP_S`] and [`WINDOW_S`].
-pub(super) fn facts() -> RunFacts {
+pub(crate) fn facts() -> RunFacts {
     RunFacts {
         profile: "load".to_owned(),
         load: "20 users".to_owned(),

@@ -8,7 +8,7 @@ use std::error::Error;
 use loadgate::baseline::{Acceptance, Baseline, StoredRun};
 use loadgate::config;
 use loadgate::gate::{Cell, Context, Policy};
-use loadgate::measure::{ALL, Block, Build, Duet, Environment, Estimate, GeneratorSummary, Job, Metric, Model};
+use loadgate::measure::{ALL, Block, Build, Duet, Environment, Estimate, Job, Metric, Model};
 use loadgate::measure::{Origin, Run, Summary};
 
 use super::scenario::CELLS;
@@ -80,18 +80,7 @@ pub(super) fn context() -> Context<'static> {
 
 /// Figures that no rule reads.
 pub(super) fn summary() -> Summary {
-    Summary {
-        format: 1,
-        profile: "lab".to_owned(),
-        window_s: 60.0,
-        warmup_s: 0.0,
-        valid: true,
-        reasons: Vec::new(),
-        endpoints: BTreeMap::new(),
-        ceiling: None,
-        target: None,
-        generator: GeneratorSummary::default(),
-    }
+    Summary { format: 1, profile: "lab".to_owned(), window_s: 60.0, valid: true, ..Summary::default() }
 }
 
 /// A duet with no block yet.

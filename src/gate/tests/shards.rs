@@ -6,27 +6,15 @@ use proptest::prelude::*;
 
 use super::support::{judge, policy};
 use crate::baseline::{Acceptance, Baseline, StoredRun};
-use crate::measure::{Collector, Failure, Job, Model, Origin, Phase, Recorder, Recording, RunFacts, Sample, Timings};
+use crate::measure::properties::facts;
+use crate::measure::{Collector, Failure, Job, Origin, Phase, Recorder, Recording, RunFacts, Sample, Timings};
 
 const ENDPOINTS: [&str; 2] = ["create_order", "search"];
 const WINDOW_S: u32 = 20;
 
-fn facts(job: &str) -> RunFacts {
-    RunFacts {
-        profile: "load".to_owned(),
-        load: "20 users".to_owned(),
-        model: Model::Closed,
-        seed: 7,
-        origin: Origin { job: Job { boot: job.to_owned(), run: String::new() }, ..Origin::default() },
-        window_s: f64::from(WINDOW_S),
-        warmup_s: 0.0,
-        valid: true,
-        reasons: Vec::new(),
-        interrupted: false,
-        once_a_user: Vec::new(),
-        workers: 1,
-        target: None,
-    }
+fn facts_of(job: &str) -> RunFacts {
+    let origin = Origin { job: Job { boot: job.to_owned(), run: String::new() }, ..Origin::default() };
+    RunFacts { origin, window_s: f64::from(WINDOW_S), warmup_s: 0.0, ..facts() }
 }
 
 fn recording(job: &str, samples: &[Sample]) -> Recording {
@@ -40,7 +28,7 @@ fn recording(job: &str, samples: &[Sample]) -> Recording {
     if let Some(slice) = recorder.finish() {
         collector.absorb(slice);
     }
-    collector.recording(facts(job))
+    collector.recording(facts_of(job))
 }
 
 fn any_sample() -> impl Strategy<Value = Sample> {

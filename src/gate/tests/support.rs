@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::baseline::{Acceptance, Baseline, StoredRun};
 use crate::gate::{Cell, Comparison, Context, MetricRule, Policy, compare, duet};
-use crate::measure::{
-    ALL, Block, Build, Duet, Environment, Estimate, GeneratorSummary, Job, Metric, Model, Origin, Run, Side, Summary,
-};
+use crate::measure::{ALL, Block, Build, Duet, Environment, Estimate, Job, Metric, Model, Origin, Run, Side, Summary};
 use crate::units::Tolerance;
 
 /// Requests of each endpoint: enough for every percentile up to p99.
@@ -100,18 +98,7 @@ pub(in crate::gate) fn limit(limit: f64) -> MetricRule {
 }
 
 pub(in crate::gate) fn summary() -> Summary {
-    Summary {
-        format: 1,
-        profile: "load".into(),
-        window_s: 60.0,
-        warmup_s: 5.0,
-        valid: true,
-        reasons: Vec::new(),
-        endpoints: BTreeMap::new(),
-        ceiling: None,
-        target: None,
-        generator: GeneratorSummary::default(),
-    }
+    Summary { format: 1, profile: "load".to_owned(), window_s: 60.0, valid: true, ..Summary::default() }
 }
 
 /// A duet whose blocks are these, each a baseline's and a candidate's run, looked at after 8, 16, 24 and 32.
