@@ -275,3 +275,12 @@ fn numbers_that_are_none_never_pass_and_never_reach_the_json() {
         assert_eq!(serde_json::from_str::<Comparison>(&json).unwrap(), found);
     }
 }
+
+#[test]
+fn a_duet_is_settled_at_its_looks_alone() {
+    // 20 blocks are between the looks after 16 and 24: what is sure by then is so at the next look.
+    for slower in [1.0, 1.4] {
+        assert!(!settled(&judge_duet(&duet(20, slower), &policy())), "{slower}");
+        assert!(settled(&judge_duet(&duet(24, slower), &policy())), "{slower}");
+    }
+}
