@@ -11,7 +11,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::language::{BodyExpectation, Statuses, Think, Var};
+use super::journey::{BodyExpectation, Statuses, Think};
+use super::language::Var;
 use crate::units::Span;
 
 impl<'de> Deserialize<'de> for Var {

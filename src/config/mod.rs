@@ -9,11 +9,14 @@ mod error;
 mod excerpt;
 mod fault;
 mod forms;
+mod gate;
 mod http;
+mod journey;
 mod key_path;
 mod language;
 mod load;
 mod nearest;
+mod profile;
 mod reader;
 mod rules;
 mod schema;
@@ -21,6 +24,7 @@ mod secrecy;
 mod source;
 mod surroundings;
 mod syntax;
+mod target;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -28,14 +32,14 @@ mod tree;
 pub use duet::{Build, Duet, Ready};
 pub use error::Error;
 pub use excerpt::Excerpt;
+pub use gate::{Gate, GateRule, Limit, MetricRule, MetricRules, OnInconclusive, OnMissingBaseline, OnSuspect, Steady};
 pub use http::{Connections, Http, HttpVersion, Tls};
+pub use journey::{BodyExpectation, Expect, Statuses, Step, Think, User};
 pub use key_path::KeyPath;
-pub use language::{
-    Arrivals, Baseline, BodyExpectation, Config, Data, EnvironmentRule, Expect, Gate, GateRule, Limit, MetricRule,
-    MetricRules, OnInconclusive, OnMissingBaseline, OnSuspect, Pick, Profile, Stage, Statuses, Steady, Step, Target,
-    Think, User, Var,
-};
+pub use language::{Baseline, Config, Data, EnvironmentRule, Pick, Var};
 pub use load::{load, parse};
 pub use nearest::nearest;
+pub use profile::{Arrivals, Profile, Stage};
 pub use schema::schema;
 pub use source::Source;
+pub use target::Target;

@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::language::{Gate, Limit, MetricRule, MetricRules};
+use super::gate::{Gate, Limit, MetricRule, MetricRules};
 use crate::units::{Rate, Ratio, Span, Tolerance};
 
 const METRICS: &[&str] = &["p50", "p90", "p95", "p99", "p999", "max", "mean", "error_rate", "rps"];

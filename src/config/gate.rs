@@ -1,0 +1,149 @@
+//! `[gate]`: what decides.
+//!
+//! What was typed; what fits together is `plan`'s to check.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::rules::{ErrorRateRule, LatencyRule, RpsRule};
+use crate::units::{Rate, Ratio, Span, Tolerance};
+
+/// What decides.
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gate {
+    /// The profile `gate` plays. Default: the only one, or `load`.
+    pub profile: Option<String>,
+    /// `confident` (default): FAIL only beyond doubt. `threshold`: FAIL on the measured change alone.
+    pub rule: GateRule,
+    /// Rules by metric for every endpoint. Default: p50 and p95 `{ tolerance = "+10%", floor = "2ms" }`,
+    /// `error_rate` `+0.1pp`, and `rps` `-5%` of the whole run in the closed model.
+    #[serde(flatten)]
+    pub metrics: MetricRules,
+    /// Rules for single endpoints; a metric named here replaces the general rule.
+    pub endpoint: BTreeMap<String, MetricRules>,
+    /// Most runs a suspect gate makes. Default 3.
+    pub max_runs: Option<u32>,
+    /// What a suspect gate does. Default `repeat`.
+    pub on_suspect: OnSuspect,
+    /// What an inconclusive gate exits as. Default `pass`.
+    pub on_inconclusive: OnInconclusive,
+    /// What a gate without a baseline exits as. Default `fail` (exit 4).
+    pub on_missing_baseline: OnMissingBaseline,
+    /// Make `no evidence` inconclusive.
+    pub require_proof: bool,
+    /// What a run that is not steady after its warm-up is. Default `reported`.
+    pub steady: Steady,
+}
+
+/// Rules by metric.
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricRules {
+    /// Median response time.
+    #[schemars(with = "LatencyRule")]
+    pub p50: Option<MetricRule>,
+    /// 90th percentile of response time.
+    #[schemars(with = "LatencyRule")]
+    pub p90: Option<MetricRule>,
+    /// 95th percentile of response time.
+    #[schemars(with = "LatencyRule")]
+    pub p95: Option<MetricRule>,
+    /// 99th percentile of response time.
+    #[schemars(with = "LatencyRule")]
+    pub p99: Option<MetricRule>,
+    /// 99.9th percentile of response time.
+    #[schemars(with = "LatencyRule")]
+    pub p999: Option<MetricRule>,
+    /// Longest response time.
+    #[schemars(with = "LatencyRule")]
+    pub max: Option<MetricRule>,
+    /// Mean response time.
+    #[schemars(with = "LatencyRule")]
+    pub mean: Option<MetricRule>,
+    /// Failed requests as a share of all.
+    #[schemars(with = "ErrorRateRule")]
+    pub error_rate: Option<MetricRule>,
+    /// Requests finished per second.
+    #[schemars(with = "RpsRule")]
+    pub rps: Option<MetricRule>,
+}
+
+/// A tolerance such as `"+10%"`, or a table with `tolerance`, `floor` and `limit`.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct MetricRule {
+    /// How far the metric may move from the baseline.
+    pub tolerance: Option<Tolerance>,
+    /// A move smaller than this never counts, however large its share: `"2ms"`.
+    pub floor: Option<Span>,
+    /// The value that must hold, baseline or not.
+    pub limit: Option<Limit>,
+}
+
+/// An absolute limit: `"500ms"`, `"1%"` or `"200/s"`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// For latencies.
+    Latency(Span),
+    /// For error rates.
+    Share(Ratio),
+    /// For rps: the least.
+    Rate(Rate),
+}
+
+/// When a change is a failure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GateRule {
+    /// FAIL only where the lower bound of the change is beyond the tolerance.
+    #[default]
+    Confident,
+    /// FAIL where the measured change is beyond the tolerance.
+    Threshold,
+}
+
+/// What a suspect gate does: one that reads worse than tolerated where noise could explain it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnSuspect {
+    /// Repeat the run, up to `max_runs`.
+    #[default]
+    Repeat,
+    /// Let a duet decide, as `[duet]` says.
+    Duet,
+}
+
+/// What an inconclusive gate exits as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnInconclusive {
+    /// Exit 0, said loudly.
+    #[default]
+    Pass,
+    /// Exit 4.
+    Fail,
+}
+
+/// What a gate without a baseline exits as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnMissingBaseline {
+    /// Exit 4.
+    #[default]
+    Fail,
+    /// Exit 0: limits are held, nothing is compared.
+    Pass,
+}
+
+/// What a run that is not steady after its warm-up is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Steady {
+    /// Said in the report.
+    #[default]
+    Reported,
+    /// Inconclusive.
+    Required,
+}

@@ -1,0 +1,117 @@
+//! `[[user]]`: the kinds of virtual users, and what they do.
+//!
+//! What was typed; what fits together is `plan`'s to check.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::units::Span;
+
+/// A kind of virtual user.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct User {
+    /// Name in reports. Default `user 1`, `user 2`, ….
+    pub name: Option<String>,
+    /// Share of the virtual users. Default 1.
+    pub weight: Option<u32>,
+    /// Pause between tasks. Default none.
+    pub think: Option<Think>,
+    /// Headers of this user's requests. One that names a value not extracted yet is left out.
+    pub headers: BTreeMap<String, String>,
+    /// Steps once for each virtual user, before its tasks.
+    pub start: Vec<Step>,
+    /// What the user does, drawn by weight.
+    pub task: Vec<Step>,
+    /// Steps once for each virtual user, at the end.
+    pub stop: Vec<Step>,
+}
+
+/// A request, or a sequence of steps.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Step {
+    /// The endpoint's name in every report. Default `GET /path`.
+    pub name: Option<String>,
+    /// For a task: how often it is drawn against the others. Default 1.
+    pub weight: Option<u32>,
+    /// Path to GET.
+    pub get: Option<String>,
+    /// Path to POST to.
+    pub post: Option<String>,
+    /// Path to PUT to.
+    pub put: Option<String>,
+    /// Path to PATCH.
+    pub patch: Option<String>,
+    /// Path to DELETE.
+    pub delete: Option<String>,
+    /// Path to HEAD.
+    pub head: Option<String>,
+    /// Path to ask for OPTIONS.
+    pub options: Option<String>,
+    /// Headers of this request.
+    pub headers: BTreeMap<String, String>,
+    /// JSON body. Strings in it are templates; a string that is one template alone takes the value's type.
+    pub json: Option<serde_json::Value>,
+    /// Form body, `application/x-www-form-urlencoded`.
+    pub form: Option<BTreeMap<String, String>>,
+    /// Body as text.
+    pub body: Option<String>,
+    /// Longest wait for this answer, instead of `[http] timeout`.
+    pub timeout: Option<Span>,
+    /// Redirects followed in a row, instead of `[http] redirects`.
+    pub redirects: Option<u32>,
+    /// Values to keep from the answer: `json:PATH`, `header:NAME`, `cookie:NAME`, `regex:PATTERN` (group 1) or `body`.
+    pub extract: BTreeMap<String, String>,
+    /// What the answer must be. Without it, a status of 400 or more fails.
+    pub expect: Option<Expect>,
+    /// Pause after this step.
+    pub think: Option<Think>,
+    /// Steps in order instead of one request; a failed one ends the sequence.
+    pub step: Vec<Step>,
+}
+
+/// What an answer must be.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expect {
+    /// The status, or a list of them.
+    pub status: Option<Statuses>,
+    /// Header values, as templates.
+    pub header: BTreeMap<String, String>,
+    /// What the body contains or matches.
+    pub body: Option<BodyExpectation>,
+    /// Values by `JSONPath`. Strings are templates; numbers and strings of the same text are equal.
+    pub json: BTreeMap<String, serde_json::Value>,
+    /// Longest service time.
+    pub time: Option<Span>,
+}
+
+/// One status or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statuses(pub Vec<u16>);
+
+/// What a body contains or matches: text, or `{ contains = "…" }`, `{ regex = "…" }`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BodyExpectation {
+    /// Text the body contains, as a template.
+    pub contains: Option<String>,
+    /// Pattern the body matches.
+    pub regex: Option<String>,
+}
+
+/// A pause.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Think {
+    /// Always this long.
+    Constant(Span),
+    /// Anything between the two, evenly.
+    Between([Span; 2]),
+    /// Exponentially distributed around this mean.
+    Exponential(Span),
+    /// From one start to the next; none when the task took longer.
+    Pacing(Span),
+}

@@ -1,0 +1,58 @@
+//! `[profile.*]`: how much load, when.
+//!
+//! What was typed; what fits together is `plan`'s to check.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::units::{Rate, Span};
+
+/// A load profile: `users` or `rate` with a `duration`, or `stages`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    /// Virtual users (closed model).
+    pub users: Option<u32>,
+    /// Arrivals (open model): they do not wait for answers.
+    pub rate: Option<Rate>,
+    /// Time from nothing to the full level. Default 0s.
+    pub ramp: Option<Span>,
+    /// Length of the whole run, ramp and warm-up included.
+    pub duration: Option<Span>,
+    /// Measured from the start, left out of every figure. Default 0s.
+    pub warmup: Option<Span>,
+    /// Levels one after the other, instead of `users` or `rate`.
+    pub stages: Vec<Stage>,
+    /// How arrivals are spread in the open model. Default `uniform`.
+    pub arrivals: Option<Arrivals>,
+    /// Most virtual users the open model may use at once. Default 1000.
+    pub max_users: Option<u32>,
+    /// How long the end of the run waits for answers under way. Default 10s.
+    pub stop_within: Option<Span>,
+}
+
+/// One level of a profile.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stage {
+    /// Virtual users to reach.
+    pub users: Option<u32>,
+    /// Arrival rate to reach.
+    pub rate: Option<Rate>,
+    /// Time to get there from the level before. Default 0s.
+    pub ramp: Option<Span>,
+    /// Time to stay.
+    #[serde(rename = "for")]
+    pub hold: Option<Span>,
+}
+
+/// How arrivals are spread.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Arrivals {
+    /// Evenly.
+    #[default]
+    Uniform,
+    /// As a Poisson process: independent users.
+    Poisson,
+}
