@@ -132,6 +132,10 @@ pub struct Hit {
     /// How to get there.
     #[command(flatten)]
     pub way: Way,
+    /// A host beyond this machine and private networks that may be sent load; repeatable, and never taken from the
+    /// environment.
+    #[arg(long, value_name = "HOST")]
+    pub allow: Vec<String>,
     /// Worker threads [default: one for each CPU].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,

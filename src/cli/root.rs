@@ -15,7 +15,7 @@ use super::results::{Compare, Explain, History, Report, Schema};
 #[command(
     after_help = "Exit status: 0 pass, 1 regression or broken limit, 2 usage or configuration (nothing was sent),\n\
     3 the run is not valid, 4 no verdict, 130 interrupted.\n\n\
-    Every flag can be given in the environment: --no-color as LOADGATE_NO_COLOR=1, --profile as LOADGATE_PROFILE=smoke.\n\n\
+    Every flag but --allow can be given in the environment: --no-color as LOADGATE_NO_COLOR=1, --profile as LOADGATE_PROFILE=smoke.\n\n\
     First steps: `loadgate hit http://127.0.0.1:8000/` measures one URL without any file;\n\
     `loadgate gate` plays ./loadgate.toml and compares with baselines/."
 )]
@@ -40,10 +40,13 @@ impl Cli {
     }
 }
 
+/// Flags without an environment form. Permission to load a host is one: it would outlive what it was given for.
+const NOT_IN_ENVIRONMENT: [&str; 3] = ["help", "version", "allow"];
+
 /// Gives every flag its environment form: `LOADGATE_` and its name, `-` as `_`.
 fn with_environment(command: clap::Command) -> clap::Command {
     let in_environment = |argument: Arg| {
-        let Some(flag) = argument.get_long().filter(|flag| !matches!(*flag, "help" | "version")) else {
+        let Some(flag) = argument.get_long().filter(|flag| !NOT_IN_ENVIRONMENT.contains(flag)) else {
             return argument;
         };
         let name = format!("LOADGATE_{}", flag.to_uppercase().replace('-', "_"));

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::exchange::{Failure, Timings};
-use super::lookup::{Addresses, Host, exhausted};
+use super::lookup::{Addresses, Host, Refusal, exhausted};
 use super::target::{Route, Target, Tls};
 
 /// Opens connections to one target.
@@ -57,21 +57,31 @@ impl Dialer {
     /// Whether the target may be sent load, as far as names can be resolved now. Opens no connection.
     ///
     /// # Errors
-    /// The host, the target's or the proxy's, that stands for an address beyond private ranges and is not allowed.
-    pub(super) async fn ask_permission(&self) -> Result<(), String> {
+    /// The host, the target's or the proxy's, that is production, or beyond private ranges and not allowed.
+    pub(super) async fn ask_permission(&self) -> Result<(), Refusal> {
+        let mut timings = Timings::default();
+        self.target.production.look_up().await;
         let (host, asked) = match &self.target.route {
             Route::UnixSocket(_) => return Ok(()),
-            Route::Lookup | Route::Address(_) => (&self.host, self.addresses(&mut Timings::default()).await.map(drop)),
+            Route::Lookup => (self.host.clone(), self.addresses(&mut timings).await.map(drop)),
+            Route::Address(address) => (self.host_at(*address), self.addresses(&mut timings).await.map(drop)),
             Route::Proxy(proxy) => {
-                let target = self.host.permit_behind_proxy().await;
-                target.map_err(|_forbidden| self.host.name.clone())?;
-                (&proxy.host(), proxy.host().addresses(None, &mut Timings::default()).await.map(drop))
+                let proxy = proxy.host(&self.target.production);
+                match self.host.permit_behind_proxy().await {
+                    Err(failure) => (self.host.clone(), Err(failure)),
+                    Ok(()) => (proxy.clone(), proxy.addresses(None, &mut timings).await.map(drop)),
+                }
             }
         };
         match asked {
-            Err(Failure::Forbidden) => Err(host.name.clone()),
-            Ok(()) | Err(_) => Ok(()),
+            Err(failure) => host.refusal(failure).await.map_or(Ok(()), Err),
+            Ok(()) => Ok(()),
         }
+    }
+
+    /// The address that stands for the target.
+    fn host_at(&self, address: SocketAddr) -> Host {
+        Host { name: address.ip().to_string(), port: address.port(), ..self.host.clone() }
     }
 
     async fn dial_unbounded(&self, timings: &mut Timings) -> Result<Stream, Failure> {
@@ -125,8 +135,7 @@ impl Dialer {
 
     async fn addresses(&self, timings: &mut Timings) -> Result<Vec<SocketAddr>, Failure> {
         if let Route::Address(address) = self.target.route {
-            let host = Host { name: address.ip().to_string(), port: address.port(), ..self.host.clone() };
-            return host.addresses(None, timings).await.map(|found| found.all);
+            return self.host_at(address).addresses(None, timings).await.map(|found| found.all);
         }
         let known = self.known.borrow().clone();
         let found = self.host.addresses(known, timings).await?;

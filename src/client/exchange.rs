@@ -49,6 +49,8 @@ pub enum Failure {
     Dns,
     /// An address outside loopback and private ranges, and not allowed. Nothing was sent.
     Forbidden,
+    /// A host that is production, by its name or its address. Nothing was sent.
+    Production,
     /// Nothing listens on the port.
     ConnectRefused,
     /// No connection within the connect timeout, TLS included.
@@ -91,6 +93,7 @@ impl Failure {
             self,
             Self::Dns
                 | Self::Forbidden
+                | Self::Production
                 | Self::ConnectRefused
                 | Self::ConnectTimeout
                 | Self::Unreachable
@@ -106,6 +109,7 @@ impl Failure {
         match self {
             Self::Dns => "dns",
             Self::Forbidden => "forbidden address",
+            Self::Production => "production host",
             Self::ConnectRefused => "connect refused",
             Self::ConnectTimeout => "connect timeout",
             Self::Unreachable => "unreachable",

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::agent::Agent;
 use super::dial::Dialer;
 use super::engine::Way;
+use super::lookup::Refusal;
 use super::origins::Origins;
 use super::target::Target;
 
@@ -39,8 +40,8 @@ impl Network {
     /// Whether the target may be sent load, as far as names can be resolved now. Opens no connection.
     ///
     /// # Errors
-    /// The host, the target's or the proxy's, that stands for an address beyond private ranges and is not allowed.
-    pub async fn ask_permission(&self) -> Result<(), String> {
+    /// The host, the target's or the proxy's, that is production, or beyond private ranges and not allowed.
+    pub async fn ask_permission(&self) -> Result<(), Refusal> {
         Dialer::new(self.target.clone()).ask_permission().await
     }
 }

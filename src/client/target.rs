@@ -10,6 +10,7 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::lookup::Host;
+use super::production::Production;
 
 /// Where requests go, ready to dial.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Target {
     pub tls: Option<Tls>,
     /// Refuse addresses beyond loopback and private ranges (checked after the host name is resolved).
     pub private_only: bool,
+    /// Refuse these hosts and their addresses, whatever else is allowed; as a proxy and as where a redirect leads, too.
+    pub production: Production,
     /// Longest wait for a connection, TLS included.
     pub connect_timeout: Duration,
     /// Keep connections open between requests.
@@ -96,9 +99,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Whom to connect to.
-    pub(super) fn host(&self) -> Host {
-        Host { name: self.host.clone(), port: self.port, private_only: self.private_only }
+    /// Whom to connect to, on the way to a target with this production.
+    pub(super) fn host(&self, production: &Production) -> Host {
+        let Self { host, port, private_only, .. } = self;
+        Host { name: host.clone(), port: *port, private_only: *private_only, production: production.clone() }
     }
 }
 
@@ -112,7 +116,8 @@ impl fmt::Debug for Proxy {
 impl Target {
     /// Whom to connect to, where nobody is between.
     pub(super) fn host(&self) -> Host {
-        Host { name: self.host.clone(), port: self.port, private_only: self.private_only }
+        let Self { host, port, private_only, production, .. } = self;
+        Host { name: host.clone(), port: *port, private_only: *private_only, production: production.clone() }
     }
 }
 

@@ -17,13 +17,16 @@ use crate::config::{self, Config, Source};
 use crate::duet::{self, Contestant, Doing, Next, Played, Progress, Workshop};
 use crate::gate::{self, Comparison, Context, Policy};
 use crate::live;
-use crate::load::Stop;
+use crate::load::{self, Stop};
 use crate::measure::{self, Origin, Side};
 use crate::plan::{self, DuetChoice, Plan, Server};
 use crate::report::standing;
 
 /// Where no load goes: plans are checked against it before any build is started.
 const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// What stands for the port of a build that is not started yet.
+const SOME_PORT: &str = "1";
 
 pub(super) async fn duet(typed: cli::Duet, output: Output) -> Result<Exit, Error> {
     let (config, source) = config::load(&typed.play.described.config)?;
@@ -58,6 +61,8 @@ pub(super) struct Encounter<'a> {
     duet: plan::Duet,
     /// The users, as they were checked.
     plan: Plan,
+    /// The same against where each build will be: permission is asked before anything is built, started or waited for.
+    asked: Vec<Plan>,
     policy: Policy,
 }
 
@@ -79,15 +84,18 @@ impl<'a> Encounter<'a> {
             let typed = cli::Play { target: Some(url.to_owned()), ..typed.clone() };
             compile(config, source, &typed, seed, NOWHERE)
         };
+        let mut asked = Vec::new();
         for build in [&duet.baseline, &duet.candidate] {
-            if let Server::Url(url) = &build.server {
-                against(url)?;
+            match &build.server {
+                Server::Url(url) => asked.push(against(url)?),
+                Server::Command(launch) => asked.push(against(&launch.url.replace("{port}", SOME_PORT))?),
+                Server::Demo => {}
             }
         }
         let plan = against(NOWHERE)?;
         let is_open_model = matches!(plan.shape, plan::Shape::Rate { .. });
         let policy = Policy::compile(&config.gate, &config.baseline, &plan.endpoints, is_open_model, Some(source))?;
-        Ok(Self { config, source, typed: typed.clone(), seed, duet, plan, policy })
+        Ok(Self { config, source, typed: typed.clone(), seed, duet, plan, asked, policy })
     }
 
     /// Plays it until the verdict is sure, and writes down what was played; none where it was interrupted before anything
@@ -98,6 +106,9 @@ impl<'a> Encounter<'a> {
         out: &Path,
         output: Output,
     ) -> Result<Option<(Comparison, Exit)>, Error> {
+        for plan in &self.asked {
+            load::ask_permission(plan).await?;
+        }
         let origin = here(&self.plan.fingerprint);
         let mut told = stop.clone();
         let contestants = tokio::select! {

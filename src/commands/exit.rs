@@ -71,9 +71,12 @@ impl From<&Error> for Exit {
             | Error::Comparison(_)
             | Error::DuetFile(_)
             | Error::Typed(_)
-            | Error::Load(load::Error::Forbidden { .. })
+            | Error::Load(load::Error::Forbidden { .. } | load::Error::Production { .. })
             | Error::Target(target::Error::NoRepository { .. } | target::Error::UnknownCommit { .. })
-            | Error::Duet(duet::Error::Plan(_) | duet::Error::Load(load::Error::Forbidden { .. })) => Self::Usage,
+            | Error::Duet(
+                duet::Error::Plan(_)
+                | duet::Error::Load(load::Error::Forbidden { .. } | load::Error::Production { .. }),
+            ) => Self::Usage,
             Error::Duet(_)
             | Error::NothingPlayed(_)
             | Error::Load(load::Error::OpenFiles { .. } | load::Error::Worker(_) | load::Error::Panicked)

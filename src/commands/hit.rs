@@ -32,6 +32,7 @@ pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> 
         proxy: typed.way.proxy,
         unix_socket: typed.way.unix_socket,
         resolve: typed.way.resolve,
+        allow: typed.allow,
         seed: typed.seed.unwrap_or_else(rand::random),
     })?;
     let recording = session::play(plan, typed.workers, interrupt::listen(), output).await?;

@@ -52,6 +52,8 @@ impl Session {
     /// Plays the profile; `number` counts the session's runs from 0, each with draws of its own.
     pub(super) async fn play(&self, number: u32) -> Result<Recording, Error> {
         let seed = self.seed.wrapping_add(u64::from(number));
+        // Before anything is started that would be waited for.
+        load::ask_permission(&self.plan).await?;
         let demo = if self.plays_demo() { Some(demo::start(&self.typed.demo_fault, seed).await?) } else { None };
         let url = demo.as_ref().map_or(DEMO_TO_COME, |demo| demo.url.as_str());
         let plan = compile(&self.config, &self.source, &self.typed, seed, url)?;

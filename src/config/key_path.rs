@@ -51,6 +51,12 @@ impl KeyPath {
         self.then(Segment::Index(index))
     }
 
+    /// Whether this is `outer`, or leads further in.
+    #[must_use]
+    pub fn is_within(&self, outer: &Self) -> bool {
+        self.0.starts_with(&outer.0)
+    }
+
     pub(super) fn from_segments(segments: Vec<Segment>) -> Self {
         Self(segments)
     }

@@ -17,7 +17,7 @@ use super::error::Error;
 use super::thread;
 use super::vitals::Vitals;
 use super::worker::{Assignment, Report, Stop};
-use crate::client::{Connections, Network, Version};
+use crate::client::{Connections, Network, Refusal, Version};
 use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts};
 use crate::plan::{Plan, Shape};
 
@@ -244,10 +244,16 @@ fn most_users(shape: &Shape) -> usize {
     users.max(1)
 }
 
-/// Refuses a target beyond private ranges that is not allowed, before anything is sent.
-async fn ask_permission(plan: &Plan) -> Result<(), Error> {
+/// Refuses a target that is production, or beyond private ranges and not allowed. Sends nothing.
+///
+/// # Errors
+/// [`Error::Production`] or [`Error::Forbidden`].
+pub async fn ask_permission(plan: &Plan) -> Result<(), Error> {
     let network = Network::new(plan.target.clone()).map_err(Error::Worker)?;
-    network.ask_permission().await.map_err(|host| Error::Forbidden { host })
+    network.ask_permission().await.map_err(|Refusal { host, production }| match production {
+        Some(entry) => Error::Production { host, entry },
+        None => Error::Forbidden { host },
+    })
 }
 
 /// Refuses a crowd that this process has no files for: its requests would fail for want of a connection. How many

@@ -107,6 +107,7 @@ mod tests {
             proxy: None,
             unix_socket: None,
             resolve: None,
+            allow: Vec::new(),
             seed: 1,
         })
         .unwrap()

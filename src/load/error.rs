@@ -8,11 +8,22 @@ pub enum Error {
     /// The target's name stands for an address that may not be sent load. Nothing was sent.
     #[error(
         "{host} is neither this machine nor in a private network, so nothing was sent; if it may be loaded, name it: \
-         [target] allow = [\"{host}\"]"
+         [target] allow = [\"{host}\"], and --allow {host} of `hit`"
     )]
     Forbidden {
         /// The target's host.
         host: String,
+    },
+    /// The target is production, or has the address of a host that is. Nothing was sent.
+    #[error(
+        "{host} is {entry} of [target] production, which is never sent load, so nothing was sent: name another target, such \
+         as a staging host; only the file can take a host out of production"
+    )]
+    Production {
+        /// The target's host.
+        host: String,
+        /// The entry that it is, or whose address it has.
+        entry: String,
     },
     /// More virtual users than this process may hold connections. Nothing was sent.
     #[error(

@@ -17,6 +17,6 @@ mod user;
 mod vitals;
 mod worker;
 
-pub use driver::{Run, Watch, play};
+pub use driver::{Run, Watch, ask_permission, play};
 pub use error::Error;
 pub use worker::Stop;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::error::Error;
 use super::fault::{Fault, Flaw};
 use super::fingerprint::fingerprint;
+use super::guard::Guard;
 use super::journey::{self, Common, Journeys};
 use super::model::Plan;
 use super::profile::{self, Profile};
@@ -101,11 +102,11 @@ fn target(config: &Config, choice: &Choice) -> Result<(Url, client::Target), Fau
         (text, _) => text,
     };
     let url = Url::parse(text).map_err(place)?;
-    let private_only = url.guard(&config.target.allow).map_err(place)?;
+    let guard = Guard::compile(&config.target)?;
+    let private_only = guard.private_only(&url.host).map_err(place)?;
     let http = &config.http;
     let at = KeyPath::root().key("http");
-    let Way { version, route, bind } =
-        Ground { http, url: &url, allow: &config.target.allow, base: &choice.base }.way()?;
+    let Way { version, route, bind } = Ground { http, url: &url, guard: &guard, base: &choice.base }.way()?;
     let tls = if url.https {
         Some(tls::compile(&http.tls, &url.host, version, &choice.base).map_err(|flaw| flaw.at(&at.key("tls")))?)
     } else {
@@ -117,6 +118,7 @@ fn target(config: &Config, choice: &Choice) -> Result<(Url, client::Target), Fau
         port: url.port,
         tls,
         private_only,
+        production: guard.production,
         connect_timeout: checks::positive(http.connect_timeout, &at.key("connect_timeout"))?,
         keep_alive: http.keep_alive,
         browsing: browsing(config, &url, version, choice),

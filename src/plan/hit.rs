@@ -57,13 +57,14 @@ pub struct Hit {
     pub unix_socket: Option<PathBuf>,
     /// The address to connect to, as typed: `HOST=ADDRESS`.
     pub resolve: Option<String>,
+    /// Hosts beyond loopback and private ranges that may be hit.
+    pub allow: Vec<String>,
     /// Seed of every random draw.
     pub seed: u64,
 }
 
 impl Plan {
-    /// The plan of `hit URL`. Nothing but loopback and private addresses may be hit: permission for more is given in a
-    /// loadgate.toml, where others see it.
+    /// The plan of `hit URL`. Nothing but loopback and private addresses may be hit, and hosts that were named.
     ///
     /// # Errors
     /// The first thing that is wrong with what was typed.
@@ -84,6 +85,9 @@ impl Plan {
 fn flag_of(path: &KeyPath) -> &'static str {
     let profile = KeyPath::root().key("profile").key(PROFILE);
     let http = KeyPath::root().key("http");
+    if path.is_within(&KeyPath::root().key("target").key("allow")) {
+        return "--allow";
+    }
     let flags = [
         (KeyPath::root().key("target").key("url"), "URL"),
         (profile.key("users"), "--users"),
@@ -121,7 +125,7 @@ fn describe(hit: &Hit) -> Result<(config::Config, Choice), Fault> {
         ..config::Profile::default()
     };
     let config = config::Config {
-        target: config::Target { url: Some(target), ..config::Target::default() },
+        target: config::Target { url: Some(target), allow: hit.allow.clone(), ..config::Target::default() },
         http: config::Http {
             timeout: Span(hit.timeout),
             connect_timeout: Span(hit.connect_timeout),

@@ -16,6 +16,7 @@ mod expression;
 mod extract;
 mod fault;
 mod fingerprint;
+mod guard;
 mod headers;
 mod hit;
 mod journey;

@@ -8,9 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::fault::{Fault, Flaw};
-use super::target::{Url, guard, host_and_port};
+use super::guard::Guard;
+use super::target::{Url, host_and_port};
 use super::tls;
-use crate::client::{Connections, Proxy, Route, Version, is_private};
+use crate::client::{Connections, Proxy, Route, Version};
 use crate::config::{self, KeyPath};
 
 /// How the target is reached.
@@ -26,8 +27,8 @@ pub(super) struct Way {
 pub(super) struct Ground<'a> {
     pub(super) http: &'a config::Http,
     pub(super) url: &'a Url,
-    /// Hosts that may be sent load wherever they are.
-    pub(super) allow: &'a [String],
+    /// Which hosts may be sent load.
+    pub(super) guard: &'a Guard<'a>,
     /// The folder that files are relative to.
     pub(super) base: &'a Path,
 }
@@ -137,7 +138,7 @@ impl Ground<'_> {
             let message = "an HTTP proxy forwards http:// requests in HTTP/1.1";
             return Err(Flaw::new(message, "use an https:// target, a socks5:// proxy, or version = \"1.1\""));
         }
-        let private_only = guard(&host, self.allow)?;
+        let private_only = self.guard.private_only(&host)?;
         let tls = if scheme == "https" { Some(Arc::new(tls::trust(&self.http.tls, self.base)?)) } else { None };
         let at = if credentials.is_empty() { "" } else { "@" };
         let shown = if host.contains(':') { format!("[{host}]") } else { host.clone() };
@@ -172,10 +173,7 @@ impl Ground<'_> {
             let message = format!("over HTTP/2 the port is the URL's, {}", self.url.port);
             return Err(Flaw::new(message, format!("write \"{}\", or no port in the URL", address.ip())));
         }
-        if guard(host, self.allow)? && !is_private(address.ip()) {
-            let message = format!("{} is neither this machine nor in a private network", address.ip());
-            return Err(Flaw::new(message, format!("name it, if you may load it: [target] allow = [\"{host}\"]")));
-        }
+        self.guard.permit_for(host, address.ip())?;
         Ok(address)
     }
 

@@ -1,12 +1,9 @@
-//! Where requests go: the target's URL, checked, and the guard against loading someone else's machine.
+//! Where requests go: the target's URL, checked and taken apart.
 //!
-//! In: `[target]` and `[http]`, or a URL that was typed. Out: a `client::Target` and the base path of all requests.
-//! Resolves no names: addresses behind a host name are checked when they are dialled.
-
-use std::net::IpAddr;
+//! In: a URL that was typed. Out: its scheme, host, port and the base path of all requests. Resolves no names, and
+//! permits nothing: that is the guard's.
 
 use super::fault::Flaw;
-use crate::client::is_private;
 
 /// A URL, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,25 +66,6 @@ impl Url {
             return Err(Flaw::new("the target's path must be plain ASCII", "percent-encode what is not"));
         }
         Ok(self.rest.trim_end_matches('/'))
-    }
-
-    /// Whether only loopback and private addresses may be dialled: the guard, unless the host was named.
-    pub(super) fn guard(&self, allow: &[String]) -> Result<bool, Flaw> {
-        guard(&self.host, allow)
-    }
-}
-
-/// Whether only loopback and private addresses may be dialled for a host: the guard, unless the host was named.
-pub(super) fn guard(host: &str, allow: &[String]) -> Result<bool, Flaw> {
-    if allow.iter().any(|named| named.trim_matches(['[', ']']).eq_ignore_ascii_case(host)) {
-        return Ok(false);
-    }
-    match host.parse::<IpAddr>() {
-        Ok(address) if !is_private(address) => Err(Flaw::new(
-            format!("{address} is neither this machine nor in a private network"),
-            format!("name it, if you may load it: [target] allow = [\"{host}\"]"),
-        )),
-        _ => Ok(true),
     }
 }
 
@@ -171,20 +149,5 @@ mod tests {
         assert_eq!(parse("http://localhost/api/v1/").base_path().unwrap(), "/api/v1");
         assert_eq!(parse("http://localhost/").base_path().unwrap(), "");
         assert!(parse("http://localhost/?a=b").base_path().is_err());
-    }
-
-    #[test]
-    fn a_public_address_must_be_named() {
-        let url = parse("http://8.8.8.8/");
-        assert!(url.guard(&[]).unwrap_err().help.unwrap().contains("allow = [\"8.8.8.8\"]"));
-        assert_eq!(url.guard(&["8.8.8.8".into()]), Ok(false));
-    }
-
-    #[test]
-    fn private_addresses_and_host_names_stay_guarded_until_they_are_named() {
-        for near in ["http://127.0.0.1", "http://10.0.0.7", "http://[::1]", "http://staging.example.com"] {
-            assert_eq!(parse(near).guard(&["other.example.com".into()]), Ok(true), "{near}");
-        }
-        assert_eq!(parse("http://Staging.example.com").guard(&["staging.Example.com".into()]), Ok(false));
     }
 }

@@ -172,7 +172,11 @@ async fn until_answered(url: &str, status: Option<u16>, last: &mut String) {
     // Loadgate speaks to the target itself, whatever proxies the environment names.
     // It speaks no TLS, but reqwest makes no client without a provider of cryptography.
     let _there_is_one = ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(LOOK_WITHIN);
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_only([])
+        .timeout(LOOK_WITHIN);
     let client = client.build().unwrap_or_default();
     loop {
         match client.get(url).send().await {

@@ -17,6 +17,7 @@ mod errors;
 mod explain;
 mod framing;
 mod gate;
+mod guard;
 mod history;
 mod house;
 mod policies;

@@ -136,7 +136,7 @@ impl Setup {
 
     fn terms(&self, last_dial: &Arc<LastDial>) -> Terms {
         let (dialled, behind_proxy) = match &self.target.route {
-            Route::Proxy(proxy) => (proxy.host(), Some(self.target.host())),
+            Route::Proxy(proxy) => (proxy.host(&self.target.production), Some(self.target.host())),
             _ => (self.target.host(), None),
         };
         Terms {
@@ -157,7 +157,7 @@ fn known(name: &str, target: &Target) -> Vec<Known> {
         _ => target.host(),
     };
     let proxy = match &target.route {
-        Route::Proxy(proxy) => Some(Known::new(&proxy.host, proxy.host())),
+        Route::Proxy(proxy) => Some(Known::new(&proxy.host, proxy.host(&target.production))),
         _ => None,
     };
     [Known::new(name, host)].into_iter().chain(proxy).collect()

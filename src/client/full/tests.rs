@@ -14,6 +14,7 @@ use super::super::agent::Agent;
 use super::super::engine::Engine;
 use super::super::network::Network;
 use super::super::origins::Origins;
+use super::super::production::Production;
 use super::super::request::{Method, Request};
 use super::super::response::{Response, Wants};
 use super::super::target::{Browsing, Route, Target, Version};
@@ -119,6 +120,19 @@ fn nobody_listening_is_a_refused_connection_on_both_engines() {
 }
 
 #[test]
+fn production_is_never_dialled_by_either_engine_whatever_is_allowed() {
+    let address = Route::Address("127.0.0.1:9".parse().unwrap());
+    let routes = [("localhost", Route::Lookup), ("127.0.0.1", Route::Lookup), ("nowhere.invalid", address)];
+    for (host, route) in routes {
+        let production = Production::parse(&["127.0.0.0/8".to_owned()]).unwrap();
+        let forbidden = Target { host: host.into(), route, private_only: false, production, ..target(9) };
+        for agent in [Network::new(forbidden.clone()).unwrap().agent(), full_to(forbidden)] {
+            assert_eq!(outcomes(agent, Method::Get, 0, Act::Last(""))[0].0, Err("production host"), "{host}");
+        }
+    }
+}
+
+#[test]
 fn an_address_that_the_guard_refuses_is_never_dialled() {
     let route = Route::Address("192.0.2.1:9".parse().unwrap());
     for (host, route) in [("localhost", route), ("192.0.2.1", Route::Lookup)] {
@@ -135,6 +149,7 @@ fn target(port: u16) -> Target {
         port,
         tls: None,
         private_only: true,
+        production: Production::default(),
         connect_timeout: Duration::from_secs(10),
         keep_alive: true,
         version: Version::Http1,

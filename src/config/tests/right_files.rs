@@ -22,6 +22,7 @@ fn seconds(seconds: u64) -> Span {
 fn every_key_of_the_language_is_read() {
     let (config, _) = read(EVERYTHING);
     assert_eq!(config.target.allow, ["shop.example.com"]);
+    assert_eq!(config.target.production, ["api.example.com", "*.prod.example.com", "203.0.113.0/24"]);
     assert_eq!(config.http.headers["Accept"], "application/json");
     assert_eq!(config.http.tls.server_name.as_deref(), Some("shop.internal"));
     assert_eq!(config.data["products"].pick, Pick::Unique);

@@ -31,6 +31,7 @@ pub(super) const WRONG_TYPES: &[&str] = &[
     "[target]\nurl = 8000\n",
     "[target]\nallow = \"staging.example.com\"\n",
     "[target]\nallow = [\"a.example.com\", 5]\n",
+    "[target]\nproduction = \"api.example.com\"\n",
     "[http]\nkeep_alive = \"yes\"\n",
     "[user]\nname = \"web\"\n",
     "[[user]]\n[user.task]\nget = \"/\"\n",

@@ -28,6 +28,7 @@ fn hit(url: &str) -> Hit {
         proxy: None,
         unix_socket: None,
         resolve: None,
+        allow: Vec::new(),
         seed: 1,
     }
 }
@@ -69,9 +70,14 @@ fn flags_are_what_they_say() {
 }
 
 #[test]
-fn a_host_beyond_private_ranges_needs_a_file_that_allows_it() {
-    let refused = Plan::hit(&hit("http://8.8.8.8/")).unwrap_err().to_string();
+fn a_host_beyond_private_ranges_is_hit_only_where_it_is_named() {
+    let refused = refusal(&hit("http://8.8.8.8/"));
     assert!(refused.contains("neither this machine nor in a private network"), "{refused}");
+    assert!(refused.contains("--allow 8.8.8.8 of `hit`"), "{refused}");
+    let allowing = |host: &str| Hit { allow: vec![host.into()], ..hit("http://8.8.8.8/") };
+    assert!(!Plan::hit(&allowing("8.8.8.8")).unwrap().target.private_only);
+    assert!(refusal(&allowing("8.8.4.4")).starts_with("URL: 8.8.8.8 is neither"));
+    assert!(refusal(&allowing("http://8.8.8.8/")).starts_with("--allow: `http://8.8.8.8/` is no host; "));
 }
 
 #[test]
