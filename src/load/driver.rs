@@ -18,8 +18,8 @@ use super::thread;
 use super::vitals::Vitals;
 use super::worker::{Assignment, Report, Stop};
 use crate::client::{Connections, Network, Refusal, Version};
-use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts};
-use crate::plan::{Plan, Shape};
+use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts, Stage};
+use crate::plan::{self, Plan, Shape};
 
 /// Time for all workers to be ready before the first request is due.
 const LEAD: Duration = Duration::from_millis(5);
@@ -221,6 +221,7 @@ impl Driver {
             reasons: Vec::new(),
             interrupted: self.ending.is_cut_short(plan),
             once_a_user: plan.once_a_user(),
+            stages: stages(plan),
             workers: u32::try_from(threads).unwrap_or(u32::MAX),
             target: None,
         };
@@ -231,6 +232,17 @@ impl Driver {
         facts.reasons = findings.invalid.into_iter().chain(findings.notes).collect();
         Ok(self.collector.recording(facts))
     }
+}
+
+/// The stages of the load, as a recording keeps them: of one stage there is nothing to tell.
+fn stages(plan: &Plan) -> Vec<Stage> {
+    let stages = &plan.shape.stages().0;
+    let kept = |stage: &plan::Stage| Stage {
+        level: stage.level,
+        ramp_s: stage.ramp.as_secs_f64(),
+        hold_s: stage.hold.as_secs_f64(),
+    };
+    if stages.len() < 2 { Vec::new() } else { stages.iter().map(kept).collect() }
 }
 
 /// Most virtual users there can be at once: more workers than that would have none.

@@ -124,6 +124,9 @@ mod tests {
             reasons: Vec::new(),
             endpoints: BTreeMap::from([(ALL.to_owned(), all)]),
             ceiling: None,
+            model: crate::measure::Model::Closed,
+            levels: Vec::new(),
+            story: None,
             target: None,
             generator: GeneratorSummary::default(),
         }

@@ -10,6 +10,7 @@
 
 mod batches;
 mod buckets;
+mod capacity;
 mod collector;
 mod details;
 mod document;
@@ -33,6 +34,7 @@ mod summarize;
 mod summary;
 
 pub use buckets::Bucket;
+pub use capacity::{Knee, LevelSummary, Recovery, Stage, Story, Usl};
 pub use collector::{Collector, Progress};
 pub use details::{Details, EndpointDetails};
 pub use document::{Error, RECORDING_FORMAT};

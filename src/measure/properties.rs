@@ -33,6 +33,7 @@ pub(crate) fn facts() -> RunFacts {
         reasons: Vec::new(),
         interrupted: false,
         once_a_user: Vec::new(),
+        stages: Vec::new(),
         workers: 1,
         target: None,
     }

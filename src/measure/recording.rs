@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::capacity::Stage;
 use super::details::EndpointDetails;
 use super::generator::Generator;
 use super::origin::Origin;
@@ -63,6 +64,9 @@ pub struct RunFacts {
     /// Endpoints that each virtual user asks for once, when it comes or goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub once_a_user: Vec<String>,
+    /// The stages of the load, where there was more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
     /// Worker threads.
     pub workers: u32,
     /// Resource series of the target, where sampled.
@@ -70,11 +74,12 @@ pub struct RunFacts {
 }
 
 /// Whether arrivals wait for answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Model {
     /// Starts follow a schedule, whatever the answers do.
     Open,
+    #[default]
     /// Each virtual user waits for its answer.
     Closed,
 }

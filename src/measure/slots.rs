@@ -57,6 +57,7 @@ impl Recording {
             *details = super::EndpointDetails::default();
         }
         (all.facts.window_s, all.facts.warmup_s) = (0.0, 0.0);
+        all.facts.stages.clear();
         let mut start_s = 0;
         for slot in slots {
             start_s += all.series.append(&slot.series, start_s);

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::capacity;
 use super::details::Details;
 use super::histogram::Histogram;
 use super::numbers::{real, share};
@@ -18,6 +19,7 @@ const FORMAT: u32 = 1;
 /// The figures of a run.
 pub(super) fn summary(recording: &Recording) -> Summary {
     let facts = &recording.facts;
+    let levels = capacity::levels(recording);
     Summary {
         format: FORMAT,
         profile: facts.profile.clone(),
@@ -27,6 +29,9 @@ pub(super) fn summary(recording: &Recording) -> Summary {
         reasons: facts.reasons.clone(),
         endpoints: endpoints(recording),
         ceiling: None,
+        model: facts.model,
+        story: capacity::story(recording, &levels),
+        levels,
         target: facts.target.clone(),
         generator: recording.generator.summary(facts),
     }

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::capacity::{LevelSummary, Story};
+use super::recording::Model;
+
 /// The pseudo-endpoint that stands for the whole run.
 pub const ALL: &str = "(all)";
 
@@ -32,6 +35,15 @@ pub struct Summary {
     pub endpoints: BTreeMap<String, EndpointSummary>,
     /// Highest rate at which the SLO held, where a ceiling search was made.
     pub ceiling: Option<f64>,
+    /// Whether arrivals waited for answers.
+    #[serde(default)]
+    pub model: Model,
+    /// What each level of a load by stages amounted to, while it was held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<LevelSummary>,
+    /// What those levels tell together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub story: Option<Story>,
     /// Resource series of the target, where sampled.
     pub target: Option<BTreeMap<String, ResourceSummary>>,
     /// Whether the generator itself was fit.

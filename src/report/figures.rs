@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use crate::measure::{ALL, EndpointSummary, GeneratorSummary, PhaseQuantiles, Quantiles, ResourceSummary, Summary};
 
 use super::number;
+use super::story::StoryFigures;
 use super::text::{self, Names};
 
 /// How far quantiles may be from the exact ones, whatever shows them: half a microsecond by rounding, and by the width
@@ -34,6 +35,8 @@ pub struct Figures {
     pub errors: Vec<ErrorFigures>,
     /// Kinds of failures beyond those shown.
     pub errors_left_out: usize,
+    /// The levels of a load by stages, and what they tell.
+    pub story: Option<StoryFigures>,
     /// The highest rate at which the SLO held, where it was searched for.
     pub ceiling: Option<String>,
     /// The target's resources, where sampled.
@@ -120,6 +123,7 @@ impl Figures {
             endpoints: single.chain(whole_run).map(|(name, figures)| endpoint(name, figures, names)).collect(),
             errors,
             errors_left_out,
+            story: StoryFigures::of(summary),
             ceiling: summary.ceiling.map(number::rate),
             target: summary.target.as_ref().filter(|series| !series.is_empty()).map(|series| {
                 let parts: Vec<String> = series.iter().map(|(name, series)| resource(name, *series)).collect();

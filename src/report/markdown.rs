@@ -11,7 +11,7 @@ use crate::gate::{Label, Outcome, Verdict};
 use super::escape::{code, prose};
 use super::figures::{EXACTNESS, Figures};
 use super::view::tally;
-use super::{Advice, Row, View};
+use super::{Advice, LevelFigures, Row, StoryFigures, View};
 
 /// GitHub's limit for a comment. It counts characters; counting bytes keeps below it in any script.
 pub const COMMENT_BUDGET: usize = 65_536;
@@ -53,6 +53,7 @@ fn document(view: &View, kept: &[Row], left_out: &[Row]) -> String {
     if !left_out.is_empty() {
         let _ = writeln!(text, "Left out for length: {}. All of them are in `comparison.json`.\n", tally(left_out));
     }
+    text += &story(&view.figures);
     text += &errors(&view.figures);
     let sure = advice(&view.how_sure) + &advice(&view.what_to_do) + &machines(&view.figures);
     text + &details("How sure, and what to do", &sure)
@@ -100,6 +101,19 @@ fn table_row(row: &Row) -> String {
         row_sign(row),
         row.word(),
     )
+}
+
+fn story(figures: &Figures) -> String {
+    let Some(StoryFigures { load, levels, told }) = &figures.story else { return String::new() };
+    let mut text = format!("| {load} | rate | p50 | p95 | errors | target cpu |\n|--:|--:|--:|--:|--:|--:|\n");
+    for level in levels {
+        let LevelFigures { level, rate, p50, p95, error_rate, cpu } = level;
+        let _ = writeln!(text, "| {level} | {rate} | {p50} | {p95} | {error_rate} | {cpu} |");
+    }
+    for sentence in told {
+        let _ = write!(text, "\n{}\n", prose(sentence));
+    }
+    details("Level by level", &text)
 }
 
 fn errors(figures: &Figures) -> String {

@@ -92,8 +92,7 @@ fn permission_to_hit_a_host_is_typed_and_not_left_in_the_environment() {
     hit().run().exits(2).complains_of(&["192.0.2.1 is neither this machine", "--allow 192.0.2.1"]);
     hit().env("LOADGATE_ALLOW", "192.0.2.1").run().exits(2);
     hit().args("--allow 192.0.2.2").run().exits(2);
-    let resolved =
-        project.loadgate("hit http://shop.invalid/ --resolve shop.invalid=192.0.2.1 --allow other.invalid");
+    let resolved = project.loadgate("hit http://shop.invalid/ --resolve shop.invalid=192.0.2.1 --allow other.invalid");
     resolved.run().exits(2).complains_of(&["--resolve: 192.0.2.1 is neither this machine"]);
 }
 

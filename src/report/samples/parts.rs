@@ -182,6 +182,9 @@ pub(crate) fn summary() -> Summary {
             ("login".to_owned(), endpoint(20_112, 37.2, 18_100)),
         ]),
         ceiling: None,
+        model: crate::measure::Model::Closed,
+        levels: Vec::new(),
+        story: None,
         target: None,
         generator: generator(),
     }

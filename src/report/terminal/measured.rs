@@ -10,6 +10,7 @@ use super::super::figures::EXACTNESS;
 use super::super::text::{name, shorten};
 use super::super::{EndpointFigures, Figures, Latencies};
 use super::Style;
+use super::story::story;
 use super::table::{self, Column};
 
 /// Longest endpoint name shown in full.
@@ -33,7 +34,9 @@ pub fn run(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<
     ];
     head(&format!("loadgate run · {} · {}", figures.profile, figures.window), figures, style, out)?;
     let rows: Vec<Vec<String>> = figures.endpoints.iter().map(endpoint_cells).collect();
-    write_table(&COLUMNS, &rows, style, out)?;
+    table::write(&COLUMNS, &rows, style, out)?;
+    writeln!(out)?;
+    story(figures.story.as_ref(), style, out)?;
     foot(figures, style, out)
 }
 
@@ -50,6 +53,7 @@ pub fn hit(url: &str, figures: &Figures, style: Style, out: &mut impl Write) -> 
         style.block("received", std::slice::from_ref(&whole.received), out)?;
         writeln!(out)?;
         distributions(whole, style, out)?;
+        writeln!(out)?;
     }
     foot(figures, style, out)
 }
@@ -104,7 +108,7 @@ fn distributions(whole: &EndpointFigures, style: Style, out: &mut impl Write) ->
             std::iter::once(what.to_owned()).chain([p50, p90, p95, p99, p999, max, mean].map(String::clone)).collect()
         })
         .collect();
-    write_table(&COLUMNS, &rows, style, out)?;
+    table::write(&COLUMNS, &rows, style, out)?;
     if whole.service.is_some() {
         let note = "  response counts from the moment a request was due, service from the moment it was sent";
         writeln!(out, "{}", style.dim(note))?;
@@ -113,7 +117,6 @@ fn distributions(whole: &EndpointFigures, style: Style, out: &mut impl Write) ->
 }
 
 fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out)?;
     style.block("ceiling", figures.ceiling.as_slice(), out)?;
     let errors: Vec<Vec<String>> = figures
         .errors
@@ -125,7 +128,7 @@ fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()>
     if !errors.is_empty() {
         let columns =
             [Column::Text("endpoint"), Column::Text("error"), Column::Number("requests"), Column::Number("share")];
-        write_table(&columns, &errors, style, out)?;
+        table::write(&columns, &errors, style, out)?;
         if figures.errors_left_out > 0 {
             writeln!(out, "  and {} more", figures.errors_left_out)?;
         }
@@ -134,15 +137,4 @@ fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()>
     style.block("target", figures.target.as_slice(), out)?;
     style.block("generator", std::slice::from_ref(&figures.generator), out)?;
     style.block("quantiles", &[EXACTNESS.to_owned()], out)
-}
-
-fn write_table(columns: &[Column], rows: &[Vec<String>], style: Style, out: &mut impl Write) -> io::Result<()> {
-    let mut lines = table::lines(columns, rows).into_iter();
-    if let Some(header) = lines.next() {
-        writeln!(out, "{}", style.dim(header.trim_end()))?;
-    }
-    for line in lines {
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
 }

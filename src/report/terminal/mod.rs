@@ -6,6 +6,7 @@
 mod history;
 mod measured;
 mod stored;
+mod story;
 mod style;
 mod table;
 mod verdict;

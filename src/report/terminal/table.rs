@@ -3,7 +3,11 @@
 //! In: cells of text. Out: lines, all but the last column padded. The only file that uses comfy-table; paints nothing,
 //! so that widths are those of the text.
 
+use std::io::{self, Write};
+
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+
+use super::Style;
 
 /// Space between columns.
 const GAP: u16 = 2;
@@ -39,6 +43,18 @@ pub(super) fn lines(columns: &[Column], rows: &[Vec<String>]) -> Vec<String> {
         column.set_padding((0, GAP)).set_cell_alignment(alignment);
     }
     table.lines().map(|line| format!("  {line}")).collect()
+}
+
+/// Writes rows under their dimmed headings.
+pub(super) fn write(columns: &[Column], rows: &[Vec<String>], style: Style, out: &mut impl Write) -> io::Result<()> {
+    let mut lines = lines(columns, rows).into_iter();
+    if let Some(header) = lines.next() {
+        writeln!(out, "{}", style.dim(header.trim_end()))?;
+    }
+    for line in lines {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
 }
 
 fn kept(cells: impl Iterator<Item = String>, used: &[bool]) -> Vec<Cell> {

@@ -12,6 +12,7 @@ use super::super::text::shorten;
 use super::super::view::tally;
 use super::super::{Advice, Figures, Row, View};
 use super::Style;
+use super::story::story;
 use super::table::{self, Column};
 
 /// Rows that fit on a screen beside everything else.
@@ -40,6 +41,7 @@ pub fn render(view: &View, style: Style, out: &mut impl Write) -> io::Result<()>
     head(view, style, out)?;
     rows(view, style, out)?;
     writeln!(out)?;
+    story(view.figures.story.as_ref(), style, out)?;
     style.block("errors", &errors(&view.figures), out)?;
     style.block("target", view.figures.target.as_slice(), out)?;
     style.block("generator", std::slice::from_ref(&view.figures.generator), out)?;
