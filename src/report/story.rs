@@ -192,22 +192,8 @@ fn latency(us: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
+    use super::super::samples::{self, level};
     use super::*;
-
-    fn level(level: f64, p95_us: u64, rps: f64, error_rate: f64) -> LevelSummary {
-        LevelSummary {
-            level,
-            from_s: 0.0,
-            to_s: 10.0,
-            requests: 1_000,
-            rps,
-            p50_us: Some(p95_us / 2),
-            p95_us: Some(p95_us),
-            error_rate,
-            cpu_cores: None,
-        }
-    }
 
     fn told(levels: Vec<LevelSummary>, story: Story) -> Vec<String> {
         StoryFigures::of(&Summary { levels, story: Some(story), ..samples::summary() }).unwrap().told

@@ -4,10 +4,12 @@
 
 mod duets;
 mod parts;
+mod stages;
 mod whole;
 
 pub(crate) use duets::{duet_fail, duet_pass, duet_suspect};
 pub(crate) use parts::{regressed, summary};
+pub(crate) use stages::level;
 pub(crate) use whole::{
     HOSTILE_NAMES, all, all_of, fail, hostile_names, invalid, many_endpoints, no_baseline, other_environment, pass,
     suspect,

@@ -9,6 +9,7 @@ use crate::measure::{EndpointSummary, Environment, GeneratorSummary, Metric};
 
 use super::duets::{duet_fail, duet_pass, duet_suspect};
 use super::parts::{error_rate, generator, machine, other_cells, regressed, shown, skeleton, summary, within};
+use super::stages::stress;
 
 /// Endpoint names that try to get out of every format.
 pub(crate) const HOSTILE_NAMES: [&str; 9] = [
@@ -38,6 +39,7 @@ pub(crate) fn all() -> Vec<(&'static str, Comparison)> {
         ("other_environment", other_environment()),
         ("recorded", recorded()),
         ("invalid", invalid()),
+        ("stress", stress()),
         ("duet_pass", duet_pass()),
         ("duet_fail", duet_fail()),
         ("duet_suspect", duet_suspect()),
