@@ -39,7 +39,7 @@ pub use key_path::KeyPath;
 pub use language::{Baseline, Config, Data, EnvironmentRule, Pick, Var};
 pub use load::{load, parse};
 pub use nearest::nearest;
-pub use profile::{Arrivals, Profile, Stage};
+pub use profile::{Arrivals, Leak, Profile, Stage};
 pub use schema::schema;
 pub use source::Source;
 pub use target::Target;

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::units::{Rate, Span};
+use crate::units::{Growth, Rate, Span};
 
 /// A load profile: `users` or `rate` with a `duration`, or `stages`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -29,6 +29,22 @@ pub struct Profile {
     pub max_users: Option<u32>,
     /// How long the end of the run waits for answers under way. Default 10s.
     pub stop_within: Option<Span>,
+    /// How much may grow over the run, as a share of its level in an hour: a soak finds leaks.
+    pub leak: Leak,
+}
+
+/// How much may grow over a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Leak {
+    /// Memory of the target.
+    pub memory: Option<Growth>,
+    /// Files that the target holds open.
+    pub open_files: Option<Growth>,
+    /// Connections that the target holds.
+    pub connections: Option<Growth>,
+    /// 95th percentile of response time.
+    pub latency: Option<Growth>,
 }
 
 /// One level of a profile.

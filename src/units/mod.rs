@@ -4,6 +4,7 @@
 //! (de)serialise. Knows of no other room.
 
 mod error;
+mod growth;
 mod latency;
 mod quantile;
 mod rate;
@@ -13,6 +14,7 @@ mod text;
 mod tolerance;
 
 pub use error::Error;
+pub use growth::Growth;
 pub use latency::Latency;
 pub use quantile::Quantile;
 pub use rate::Rate;
