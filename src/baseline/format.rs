@@ -226,9 +226,11 @@ impl FileRun {
             },
             window_s: self.window_s,
             valid: true,
+            aborted: None,
             steady_after_s: self.steady_after_s,
             once_a_user: Vec::new(),
             cells: cells.collect(),
+            windows: BTreeMap::new(),
         };
         StoredRun { run, histograms: self.histograms }
     }

@@ -41,7 +41,8 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
         endpoints: &endpoints,
     };
     recordings::prepare(&typed.out.out)?;
-    let runs: Vec<_> = recordings.iter().map(Recording::run).collect();
+    let windows = policy.window_limits(&endpoints);
+    let runs: Vec<_> = recordings.iter().map(|recording| recording.run_over(&windows)).collect();
     let comparison = gate::compare(&runs, &last.summary(), baseline.as_ref(), &policy, &context);
     publish(&comparison, &typed.out.out, typed.against.all, output)?;
     Ok(Exit::of_comparison(&comparison))

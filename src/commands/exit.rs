@@ -36,12 +36,15 @@ impl Exit {
         }
     }
 
-    /// How a command ends that only measures: a run in which nothing succeeded is not valid.
+    /// How a command ends that only measures: a run in which nothing succeeded is not valid, and one that was ended as
+    /// hopeless has failed.
     #[must_use]
     pub(super) fn of_run(summary: &Summary, facts: &RunFacts) -> Self {
         let all = summary.endpoints.get(ALL);
         if facts.interrupted {
             Self::Interrupted
+        } else if facts.aborted.is_some() {
+            Self::Fail
         } else if !summary.valid || all.is_none_or(|all| all.requests == 0 || all.error_rate >= 1.0) {
             Self::Invalid
         } else {

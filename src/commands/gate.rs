@@ -22,6 +22,7 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
     let is_open_model = matches!(plan.shape, Shape::Rate { .. });
     let policy =
         Policy::compile(&config.gate, &config.baseline, &plan.endpoints, is_open_model, Some(&session.source))?;
+    let windows = policy.window_limits(&plan.endpoints);
     let encounter = encounter(&session, &policy)?;
     let file = baseline::file(config, &session.source, &plan.profile, typed.against.baseline.as_deref());
     let baseline = file.read()?;
@@ -35,7 +36,7 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
         let recording = session.play(number).await?;
         paths.push(recordings::write(&typed.out.out, number, &recording)?);
         history::keep(kept.as_ref(), &recording)?;
-        runs.push(recording.run());
+        runs.push(recording.run_over(&windows));
         let context = Context {
             seed: session.seed(),
             profile: &plan.profile,

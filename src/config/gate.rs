@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::abort::Abort;
 use super::rules::{ErrorRateRule, LatencyRule, RpsRule};
+use super::window::Window;
 use crate::units::{Rate, Ratio, Span, Tolerance};
 
 /// What decides.
@@ -36,6 +38,8 @@ pub struct Gate {
     pub require_proof: bool,
     /// What a run that is not steady after its warm-up is. Default `reported`.
     pub steady: Steady,
+    /// When a run is hopeless: it is ended then, and the gate has failed.
+    pub abort: Vec<Abort>,
 }
 
 /// Rules by metric.
@@ -71,7 +75,7 @@ pub struct MetricRules {
     pub rps: Option<MetricRule>,
 }
 
-/// A tolerance such as `"+10%"`, or a table with `tolerance`, `floor` and `limit`.
+/// A tolerance such as `"+10%"`, or a table with `tolerance`, `floor`, `limit` and `for`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct MetricRule {
     /// How far the metric may move from the baseline.
@@ -80,6 +84,8 @@ pub struct MetricRule {
     pub floor: Option<Span>,
     /// The value that must hold, baseline or not.
     pub limit: Option<Limit>,
+    /// The window over which the limit must hold, wherever in the run it lies. Default: over the whole run.
+    pub window: Option<Window>,
 }
 
 /// An absolute limit: `"500ms"`, `"1%"` or `"200/s"`.

@@ -4,6 +4,7 @@
 //! Does no I/O beyond reading the file, and checks nothing across keys: that is `plan`'s, which says what it finds
 //! through [`Source::error`].
 
+mod abort;
 mod duet;
 mod error;
 mod excerpt;
@@ -28,7 +29,9 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod window;
 
+pub use abort::{Abort, Condition, Figure, Relation};
 pub use duet::{Build, Duet, Ready};
 pub use error::Error;
 pub use excerpt::Excerpt;
@@ -43,3 +46,4 @@ pub use profile::{Arrivals, Leak, Profile, Stage};
 pub use schema::schema;
 pub use source::Source;
 pub use target::Target;
+pub use window::Window;

@@ -12,6 +12,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::gate::{Gate, Limit, MetricRule, MetricRules};
+use super::window::Window;
 use crate::units::{Rate, Ratio, Span, Tolerance};
 
 const METRICS: &[&str] = &["p50", "p90", "p95", "p99", "p999", "max", "mean", "error_rate", "rps"];
@@ -35,6 +36,7 @@ const GATE_KEYS: &[&str] = &[
     "on_missing_baseline",
     "require_proof",
     "steady",
+    "abort",
 ];
 
 impl<'de> Deserialize<'de> for Gate {
@@ -65,6 +67,7 @@ impl<'de> Visitor<'de> for GateTable {
                 "on_missing_baseline" => gate.on_missing_baseline = map.next_value()?,
                 "require_proof" => gate.require_proof = map.next_value()?,
                 "steady" => gate.steady = map.next_value()?,
+                "abort" => gate.abort = map.next_value()?,
                 metric => read_rule(&mut gate.metrics, metric, GATE_KEYS, &mut map)?,
             }
         }
@@ -189,8 +192,12 @@ impl<'de> Visitor<'de> for Kind {
                         Self::Rps => Limit::Rate(map.next_value::<Rate>()?),
                     });
                 }
-                unknown => return Err(A::Error::unknown_field(unknown, &["tolerance", "floor", "limit"])),
+                "for" => rule.window = Some(map.next_value()?),
+                unknown => return Err(A::Error::unknown_field(unknown, &["tolerance", "floor", "limit", "for"])),
             }
+        }
+        if rule.window.is_some() && rule.limit.is_none() {
+            return Err(A::Error::custom("takes a `limit` beside `for`, which is the window that it is held over"));
         }
         Ok(rule)
     }
@@ -232,7 +239,9 @@ impl JsonSchema for LatencyRule {
                     "tolerance": tolerance,
                     "floor": described(generator.subschema_for::<Span>(), "A slowdown smaller than this never counts."),
                     "limit": described(generator.subschema_for::<Span>(), "The most it may be, baseline or not."),
+                    "for": window(generator),
                 },
+                "dependentRequired": { "for": ["limit"] },
                 "additionalProperties": false,
             }],
         })
@@ -254,7 +263,7 @@ impl JsonSchema for ErrorRateRule {
             "pattern": "^\\+?[0-9]+(\\.[0-9]+)?pp$",
         });
         let limit = described(generator.subschema_for::<Ratio>(), "The most it may be, baseline or not.");
-        rule_schema(&tolerance, &limit)
+        rule_schema(&tolerance, &limit, &window(generator))
     }
 }
 
@@ -273,15 +282,22 @@ impl JsonSchema for RpsRule {
             "pattern": "^-[0-9]+(\\.[0-9]+)?%$",
         });
         let limit = described(generator.subschema_for::<Rate>(), "The least it may be, baseline or not.");
-        rule_schema(&tolerance, &limit)
+        rule_schema(&tolerance, &limit, &window(generator))
     }
 }
 
-fn rule_schema(tolerance: &Schema, limit: &Schema) -> Schema {
+/// The schema of a limit's window.
+fn window(generator: &mut SchemaGenerator) -> Schema {
+    let description = "The window over which the limit must hold, wherever in the run it lies, in whole seconds.";
+    described(generator.subschema_for::<Window>(), description)
+}
+
+fn rule_schema(tolerance: &Schema, limit: &Schema, window: &Schema) -> Schema {
     json_schema!({
         "anyOf": [tolerance, {
             "type": "object",
-            "properties": { "tolerance": tolerance, "limit": limit },
+            "properties": { "tolerance": tolerance, "limit": limit, "for": window },
+            "dependentRequired": { "for": ["limit"] },
             "additionalProperties": false,
         }],
     })

@@ -12,7 +12,7 @@ use super::noise::{Pool, Side};
 use super::policy::{MetricRule, Policy};
 use super::shares::shares;
 use super::stats::{LEVEL, count, normal_quantile};
-use crate::measure::{Estimate, Job, Metric, Run, Unit};
+use crate::measure::{Estimate, Job, Metric, Run, Unit, WorstWindow};
 use crate::units::Tolerance;
 
 /// Requests beyond a quantile that make it worth judging.
@@ -44,6 +44,8 @@ pub(super) struct Facts {
     pub(super) basis: Option<Basis>,
     /// The cell block by block, in a duet.
     pub(super) pairs: Option<Pairs>,
+    /// The worst window of the candidate's runs, where the limit is held over one and enough was requested in any.
+    pub(super) worst: Option<WorstWindow>,
 }
 
 /// What one side has of a cell.
@@ -145,8 +147,9 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
         .map(|key| {
             let observed = [candidate, baseline].map(|runs| observe(runs, &key));
             let [now, before] = &observed;
+            let rule = policy.rule(&key.endpoint, key.metric);
             let facts = Facts {
-                rule: policy.rule(&key.endpoint, key.metric),
+                rule,
                 own_rule: policy.has_own_rule(&key.endpoint, key.metric),
                 candidate: presence(now, candidate.len(), key.metric),
                 baseline: presence(before, baseline.len(), key.metric),
@@ -154,6 +157,7 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
                 alone: None,
                 basis: None,
                 pairs: None,
+                worst: rule.and_then(|rule| rule.window_s).and_then(|_| worst(candidate, &key)),
                 key,
             };
             (facts, observed)
@@ -169,6 +173,13 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
         facts.basis = (has_tolerance && facts.evidence.is_some()).then(|| basis(facts.key.metric, now, before, &pools));
     }
     cells.into_iter().map(|(facts, _)| facts).collect()
+}
+
+/// The worst window of all runs: a limit that is to hold over each of them is broken by one.
+fn worst(candidate: &[&Run], key: &Key) -> Option<WorstWindow> {
+    let windows = candidate.iter().filter_map(|run| run.windows.get(&key.endpoint)?.get(&key.metric));
+    let worst = windows.copied().reduce(|worst, next| worst.or_worse(next, key.metric))?;
+    Some(WorstWindow { value: to_nine_digits(worst.value), ..worst })
 }
 
 /// The estimates of one cell on one side that can be computed with, each with its job.

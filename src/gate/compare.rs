@@ -17,7 +17,7 @@ use super::policy::Policy;
 use super::reasons::{reasons, unmeasured};
 use super::rules::{Finding, Setting, judge};
 use crate::baseline::{Baseline, Difference, differences};
-use crate::measure::{ALL, Duet, Job, Metric, Run, Summary};
+use crate::measure::{ALL, Abort, Duet, Job, Metric, Run, Summary};
 
 /// What the comparison is of, beyond its numbers.
 #[derive(Debug, Clone, Copy)]
@@ -49,11 +49,18 @@ pub(super) struct Ground<'a> {
     pub(super) differs: Vec<Difference>,
 }
 
-impl Ground<'_> {
+impl<'a> Ground<'a> {
     /// There are runs, and all may be used.
     pub(super) fn valid(&self) -> bool {
         let usable = self.duet.map_or_else(|| self.candidate.iter().all(|run| run.valid), |duet| duet.valid);
         !self.candidate.is_empty() && usable
+    }
+
+    /// What ended a run early as hopeless, unless another one can't be used for a reason of its own.
+    pub(super) fn aborted(&self) -> Option<&'a Abort> {
+        let mut aborted = self.candidate.iter().filter(|run| !run.valid).map(|run| run.aborted.as_ref());
+        let first = aborted.next()??;
+        aborted.all(|other| other.is_some()).then_some(first)
     }
 
     /// Every run had a request that succeeded; in a duet, both builds had one.
@@ -227,6 +234,7 @@ fn cell(facts: &Facts, finding: Finding) -> (Rank, Cell) {
         high: bounds.and_then(|(_, high)| finite(high)),
         tolerance: facts.tolerated().and_then(finite),
         limit: facts.rule.and_then(|rule| rule.limit),
+        worst: facts.worst,
         detectable: evidence.and_then(|evidence| finite(evidence.shown(evidence.detectable()))),
         gated: finding.gated,
         outcome: finding.outcome,
@@ -243,7 +251,9 @@ fn cell(facts: &Facts, finding: Finding) -> (Rank, Cell) {
 
 fn verdict(ground: &Ground<'_>, cells: &[Cell]) -> Verdict {
     let has = |outcome: Outcome| cells.iter().any(|cell| cell.outcome == outcome);
-    if !ground.valid() {
+    if ground.aborted().is_some() {
+        Verdict::Fail
+    } else if !ground.valid() {
         Verdict::Invalid
     } else if has(Outcome::Fail) {
         Verdict::Fail

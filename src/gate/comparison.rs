@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{Environment, Metric, Summary, Unit};
+use crate::measure::{Environment, Metric, Summary, Unit, WorstWindow};
 
 /// Version of the shape of a [`Comparison`].
 pub(super) const FORMAT: u32 = 1;
@@ -222,6 +222,9 @@ pub struct Cell {
     pub tolerance: Option<f64>,
     /// The absolute limit (SLO) in `unit`, where one is set.
     pub limit: Option<f64>,
+    /// The worst window of the candidate's runs, where the limit is held over one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst: Option<WorstWindow>,
     /// The smallest change this comparison could have told from noise, in the form of `change`.
     pub detectable: Option<f64>,
     /// Whether this cell decides.

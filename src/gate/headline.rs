@@ -11,6 +11,9 @@ use crate::measure::{ALL, Metric, Unit};
 
 /// The headline of a comparison.
 pub(super) fn headline(verdict: Verdict, cells: &[Cell], reasons: &[String], ground: &Ground<'_>) -> String {
+    if let Some(abort) = ground.aborted() {
+        return abort.to_string();
+    }
     let with = |outcome: Outcome| cells.iter().filter(|cell| cell.outcome == outcome).collect::<Vec<&Cell>>();
     match verdict {
         Verdict::Fail => troubled(&with(Outcome::Fail), failing),
@@ -63,7 +66,9 @@ fn over_limit(cell: &Cell) -> String {
         return format!("{} broke its limit", name(cell));
     };
     let side = if cell.metric.higher_is_worse() { "over" } else { "under" };
-    let (value, limit) = (wording::value(cell.metric, value), wording::value(cell.metric, limit));
+    let value =
+        cell.worst.map_or_else(|| wording::value(cell.metric, value), |worst| wording::worst(cell.metric, &worst));
+    let limit = wording::value(cell.metric, limit);
     format!("{} is {side} its limit: {value}, limit {limit}", name(cell))
 }
 

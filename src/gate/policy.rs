@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::config::{
     self, EnvironmentRule, GateRule, KeyPath, Limit, OnInconclusive, OnMissingBaseline, OnSuspect, Source, Steady,
 };
-use crate::measure::{ALL, Metric, Unit};
+use crate::measure::{ALL, Metric, Unit, WindowLimit};
 use crate::units::Tolerance;
 
 /// The rules of a gate.
@@ -47,16 +47,21 @@ pub struct MetricRule {
     pub floor_us: f64,
     /// The absolute limit in the metric's unit: the most, for rates the least.
     pub limit: Option<f64>,
+    /// The window in seconds over which the limit must hold, wherever it lies; `None`: over the whole run.
+    pub window_s: Option<u64>,
 }
 
 /// How far p50 and p95 may move where nothing is configured.
-const LATENCY: MetricRule = MetricRule { tolerance: Some(Tolerance::Relative(0.10)), floor_us: 2_000.0, limit: None };
+const LATENCY: MetricRule =
+    MetricRule { tolerance: Some(Tolerance::Relative(0.10)), floor_us: 2_000.0, limit: None, window_s: None };
 
 /// How far the error rate may move where nothing is configured.
-const ERROR_RATE: MetricRule = MetricRule { tolerance: Some(Tolerance::Points(0.001)), floor_us: 0.0, limit: None };
+const ERROR_RATE: MetricRule =
+    MetricRule { tolerance: Some(Tolerance::Points(0.001)), floor_us: 0.0, limit: None, window_s: None };
 
 /// How far the throughput of a closed model may move where nothing is configured.
-const RPS: MetricRule = MetricRule { tolerance: Some(Tolerance::Relative(-0.05)), floor_us: 0.0, limit: None };
+const RPS: MetricRule =
+    MetricRule { tolerance: Some(Tolerance::Relative(-0.05)), floor_us: 0.0, limit: None, window_s: None };
 
 /// Runs a suspect gate makes at most where nothing is configured.
 const MAX_RUNS: u32 = 3;
@@ -139,6 +144,21 @@ impl Policy {
         own.or(general).copied().filter(|rule| rule.tolerance.is_some() || rule.limit.is_some())
     }
 
+    /// The windows that limits are held over, of a profile that plays `endpoints`.
+    #[must_use]
+    pub fn window_limits(&self, endpoints: &[String]) -> Vec<WindowLimit> {
+        let all = endpoints.iter().map(String::as_str).chain([ALL]);
+        let rules = all.flat_map(|endpoint| {
+            Metric::all().into_iter().filter_map(move |metric| Some((endpoint, metric, self.rule(endpoint, metric)?)))
+        });
+        rules
+            .filter_map(|(endpoint, metric, rule)| {
+                let (window_s, limit) = rule.window_s.zip(rule.limit)?;
+                Some(WindowLimit { endpoint: endpoint.to_owned(), metric, window_s, limit })
+            })
+            .collect()
+    }
+
     /// Whether a rule names this cell's endpoint and metric.
     pub(super) fn has_own_rule(&self, endpoint: &str, metric: Metric) -> bool {
         self.endpoints.get(endpoint).is_some_and(|rules| rules.contains_key(&metric))
@@ -184,6 +204,7 @@ impl From<config::MetricRule> for MetricRule {
             tolerance: typed.tolerance,
             floor_us: typed.floor.map_or(0.0, |floor| floor.0.as_secs_f64() * 1e6),
             limit,
+            window_s: typed.window.map(|window| window.0),
         }
     }
 }

@@ -4,16 +4,18 @@
 //! order. Says nothing of the run as a whole.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::cell::Facts;
 use super::comparison::{Label, Outcome};
 use super::duet::{FEWEST, adjusted_p_values};
 use super::evidence::Evidence;
 use super::looks::Standing;
-use super::policy::Policy;
+use super::policy::{MetricRule, Policy};
 use super::stats::holm;
 use super::wording;
-use crate::measure::Unit;
+use crate::measure::{Unit, fewest_requests};
+use crate::units::Span;
 
 /// A change of exactly the tolerance is tolerated, whatever logarithms make of its last digits.
 pub(super) const ROUNDING: f64 = 1e-9;
@@ -92,7 +94,7 @@ fn settle(cell: &Facts, setting: &Setting<'_>, starved: bool) -> Option<Finding>
         return Some(Finding::new(Outcome::Shown, label));
     };
     if rule.tolerance.is_none() {
-        return Some(limit_alone(cell, setting));
+        return Some(limit_alone(cell, rule, setting));
     }
     if !setting.has_baseline {
         let passes = setting.policy.pass_without_baseline;
@@ -218,7 +220,7 @@ fn is_starved(cells: &[Facts], setting: &Setting<'_>) -> bool {
 }
 
 /// A cell that has a limit and no tolerance; whether the limit is broken is [`hold_to_limit`]'s.
-fn limit_alone(cell: &Facts, setting: &Setting<'_>) -> Finding {
+fn limit_alone(cell: &Facts, rule: MetricRule, setting: &Setting<'_>) -> Finding {
     if setting.comparable
         && cell.was_busy()
         && let Some(absence) = absence(cell, setting)
@@ -232,6 +234,14 @@ fn limit_alone(cell: &Facts, setting: &Setting<'_>) -> Finding {
             cell.a_run(),
             cell.key.metric,
             cell.requests_to_hold_a_limit()
+        );
+        return Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason);
+    }
+    if let (Some(window_s), None, None) = (rule.window_s, &cell.worst, &cell.pairs) {
+        let fewest = fewest_requests(cell.key.metric, rule.limit.unwrap_or_default());
+        let window = Span(Duration::from_secs(window_s));
+        let reason = format!(
+            "no {window} of the run has {fewest} requests, from which on its limit is held: write a longer `for`"
         );
         return Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason);
     }
@@ -316,7 +326,8 @@ fn no_worse(cell: &Facts, evidence: &Evidence, margin: f64, setting: &Setting<'_
 /// A broken limit fails, whatever the baseline says.
 fn hold_to_limit(cell: &Facts, finding: Finding) -> Finding {
     let metric = cell.key.metric;
-    let (Some(limit), Some(value)) = (cell.rule.and_then(|rule| rule.limit), cell.candidate.value) else {
+    let value = cell.worst.map(|worst| worst.value).or(cell.candidate.value);
+    let (Some(limit), Some(value)) = (cell.rule.and_then(|rule| rule.limit), value) else {
         return finding;
     };
     let (broken, side) =
@@ -324,7 +335,14 @@ fn hold_to_limit(cell: &Facts, finding: Finding) -> Finding {
     if !broken {
         return finding;
     }
-    let reason = format!("its limit is {side} {}", wording::value(metric, limit));
+    let limit = format!("its limit is {side} {}", wording::value(metric, limit));
+    let reason = match &cell.worst {
+        Some(worst) => {
+            let start = Span(Duration::from_secs(worst.start_s));
+            format!("{} ({start} into the run); {limit}", wording::worst(metric, worst))
+        }
+        None => limit,
+    };
     match finding.label {
         Label::Regressed | Label::Missing => {
             let reason = finding.reason.as_ref().map_or(reason.clone(), |first| format!("{first}; {reason}"));

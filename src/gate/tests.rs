@@ -11,3 +11,4 @@ mod shards;
 mod simulation;
 pub(super) mod support;
 mod verdicts;
+mod windows;

@@ -1,8 +1,10 @@
 //! How values and changes read in headlines and reasons.
 
+use std::time::Duration;
+
 use super::cell::Key;
-use crate::measure::{ALL, Metric, Unit};
-use crate::units::{Latency, Rate};
+use crate::measure::{ALL, Metric, Unit, WorstWindow};
+use crate::units::{Latency, Rate, Span};
 
 /// A value in its metric's unit: `180 ms`, `1.2%`, `411/s`.
 pub(super) fn value(metric: Metric, value: f64) -> String {
@@ -11,6 +13,11 @@ pub(super) fn value(metric: Metric, value: f64) -> String {
         Unit::Share => format!("{}%", short(value * 100.0)),
         Unit::PerSecond => Rate(value).to_string(),
     }
+}
+
+/// The worst window: `520 ms in the worst 10s`.
+pub(super) fn worst(metric: Metric, worst: &WorstWindow) -> String {
+    format!("{} in the worst {}", value(metric, worst.value), Span(Duration::from_secs(worst.length_s)))
 }
 
 /// A change with its sign: `+21%`, and `+4.1pp` for shares.

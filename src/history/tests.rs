@@ -24,7 +24,16 @@ fn run(job: usize, value: f64) -> Run {
         environment: Environment { cpu: "Zen 4".into(), ..Environment::default() },
     };
     let cells = BTreeMap::from([("create_order".to_owned(), BTreeMap::from([(Metric::P95, estimate)]))]);
-    Run { origin, window_s: 30.0, valid: true, steady_after_s: None, once_a_user: Vec::new(), cells }
+    Run {
+        origin,
+        window_s: 30.0,
+        valid: true,
+        aborted: None,
+        steady_after_s: None,
+        once_a_user: Vec::new(),
+        cells,
+        windows: BTreeMap::new(),
+    }
 }
 
 fn runs(values: &[f64]) -> Vec<Run> {

@@ -236,6 +236,7 @@ mod tests {
             window_s: 30.0,
             warmup_s: 0.0,
             valid: true,
+            aborted: None,
             reasons: Vec::new(),
             endpoints: BTreeMap::from([(ALL.to_owned(), all)]),
             ceiling: None,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use super::abort;
 use super::audit;
 use super::ending::Ending;
 use super::error::Error;
@@ -114,7 +115,8 @@ impl Driver {
             reports,
             users,
             threads,
-            collector: Collector::new(run.plan.endpoints.clone(), run.plan.labels.clone()),
+            collector: Collector::new(run.plan.endpoints.clone(), run.plan.labels.clone())
+                .looking_back(abort::look_back_s(&run.plan), abort::endpoints(&run.plan)),
             vitals: Vitals::now(),
             standstill: Duration::ZERO,
             stop_workers,
@@ -136,6 +138,7 @@ impl Driver {
                 due = observe.tick() => {
                     self.standstill = self.standstill.max(due.elapsed());
                     self.observe();
+                    self.end_if_hopeless();
                 }
                 report = self.reports.recv() => match report {
                     Some(report) => self.take(report),
@@ -176,6 +179,16 @@ impl Driver {
         let now = Vitals::now();
         self.collector.observe(now.since(&self.vitals, self.epoch));
         self.vitals = now;
+    }
+
+    /// Spares the target, and whoever waits, the rest of a run that has failed already.
+    fn end_if_hopeless(&mut self) {
+        if *self.stop_workers.borrow() == Stop::No
+            && let Some(abort) = abort::judge(&self.run.plan, &self.collector, self.epoch.elapsed())
+        {
+            self.ending.aborted = Some(abort);
+            self.stop_workers_at_least(Stop::Gracefully);
+        }
     }
 
     fn stop_workers_at_least(&self, stop: Stop) {
@@ -220,6 +233,7 @@ impl Driver {
             valid: true,
             reasons: Vec::new(),
             interrupted: self.ending.is_cut_short(plan),
+            aborted: None,
             once_a_user: plan.once_a_user(),
             stages: stages(plan),
             workers: u32::try_from(threads).unwrap_or(u32::MAX),
@@ -228,6 +242,11 @@ impl Driver {
         let summary = self.collector.recording(facts.clone()).summary();
         let mut findings = self.ending.judge(plan, &summary);
         findings.add(audit::judge(&summary, facts.model, self.standstill));
+        // A generator that was not fit weighs more: what it saw may be its own doing.
+        let (aborted, is_sound) = (self.ending.aborted, findings.invalid.is_empty());
+        let told = if is_sound { &mut findings.invalid } else { &mut findings.notes };
+        told.extend(aborted.iter().map(ToString::to_string));
+        facts.aborted = aborted.filter(|_| is_sound);
         facts.valid = findings.invalid.is_empty();
         facts.reasons = findings.invalid.into_iter().chain(findings.notes).collect();
         Ok(self.collector.recording(facts))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::audit::Findings;
 use crate::client::Failure;
-use crate::measure::{ALL, Summary};
+use crate::measure::{ALL, Abort, Summary};
 use crate::plan::Plan;
 
 /// How a run ended.
@@ -20,6 +20,8 @@ pub(super) struct Ending {
     pub(super) exhausted: Option<String>,
     /// What each worker met that never reached the target.
     pub(super) unreachable: Vec<Failure>,
+    /// What made it hopeless.
+    pub(super) aborted: Option<Abort>,
     /// Whether someone asked for the end.
     pub(super) interrupted: bool,
     /// Whether a virtual user ended in a bug.
@@ -121,6 +123,7 @@ mod tests {
             window_s: 10.0,
             warmup_s: 0.0,
             valid: true,
+            aborted: None,
             reasons: Vec::new(),
             endpoints: BTreeMap::from([(ALL.to_owned(), all)]),
             ceiling: None,

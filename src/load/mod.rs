@@ -4,6 +4,7 @@
 //! task of one of them; nothing is shared between them while a request is under way. Decides nothing about pass
 //! or fail.
 
+mod abort;
 mod audit;
 mod clock;
 mod crowd;

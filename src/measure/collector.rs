@@ -4,16 +4,19 @@
 //! [`Recording`] as it stands. Lives on the driver's thread; knows nothing of how load is made.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use super::details::EndpointDetails;
 use super::generator::{Generator, GeneratorSlice};
 use super::histogram::Histogram;
+use super::metric::Metric;
 use super::numbers::{real, share};
 use super::recorder::{Columns, WorkerSlice};
 use super::recording::{Recording, RunFacts};
 use super::sample::{Failure, Phase};
 use super::series::{Series, Tally};
-use super::summary::REDIRECTED;
+use super::summary::{ALL, REDIRECTED};
+use super::window;
 
 /// How many whole seconds the live figures look back.
 const RECENT_SECONDS: u64 = 5;
@@ -51,6 +54,10 @@ pub struct Progress {
 struct SoFar {
     requests: u64,
     failed: u64,
+    /// How many whole seconds are kept.
+    keeps: u64,
+    /// Endpoints that are kept one by one too.
+    watched: Vec<String>,
     /// By second, ascending and without gaps. The newest may still be incomplete: other workers have it open.
     recent: VecDeque<Second>,
 }
@@ -59,8 +66,9 @@ struct SoFar {
 #[derive(Debug, Default)]
 struct Second {
     number: u64,
-    requests: u64,
-    response_us: Histogram,
+    all: Tally,
+    /// Of the endpoints that are watched.
+    endpoints: BTreeMap<String, Tally>,
 }
 
 impl Collector {
@@ -78,8 +86,16 @@ impl Collector {
             labels,
             series: Series::default(),
             generator: Generator::default(),
-            so_far: SoFar::default(),
+            so_far: SoFar { keeps: RECENT_SECONDS, ..SoFar::default() },
         }
+    }
+
+    /// Keeps at least so many of the last seconds one by one, and these endpoints in them.
+    #[must_use]
+    pub fn looking_back(mut self, seconds: u64, endpoints: Vec<String>) -> Self {
+        self.so_far.keeps = self.so_far.keeps.max(seconds);
+        self.so_far.watched = endpoints;
+        self
     }
 
     /// Takes in one worker's slice.
@@ -104,6 +120,19 @@ impl Collector {
         self.so_far.progress()
     }
 
+    /// A figure over some of the last seconds, warm-up or not, that were to be kept; none where too little finished in them
+    /// for it to be more than one request's doing. `limit` is what it is held against.
+    #[must_use]
+    pub fn figure(&self, endpoint: &str, metric: Metric, seconds: Range<u64>, limit: f64) -> Option<f64> {
+        let length_s = seconds.end.saturating_sub(seconds.start);
+        let mut sum = Tally::default();
+        for second in self.so_far.recent.iter().filter(|second| seconds.contains(&second.number)) {
+            let tally = if endpoint == ALL { Some(&second.all) } else { second.endpoints.get(endpoint) };
+            tally.into_iter().for_each(|tally| sum.add(tally));
+        }
+        window::figure(&sum, metric, length_s, limit)
+    }
+
     /// A copy of the recording as it stands.
     #[must_use]
     pub fn recording(&self, facts: RunFacts) -> Recording {
@@ -120,7 +149,7 @@ impl Collector {
             response_us: Histogram::from_micros(&mut columns.response),
         };
         self.series.add(second, phase, &name, &tally);
-        self.so_far.add(second, &tally);
+        self.so_far.add(second, &name, &tally);
         self.endpoints.entry(name).or_default().of_mut(phase).absorb(columns);
     }
 
@@ -145,29 +174,32 @@ impl SoFar {
     /// Makes room for a second, and for empty ones before it.
     fn reach(&mut self, second: u64) {
         let first = self.recent.back().map_or(second, |newest| newest.number + 1);
-        for number in first.max(second.saturating_sub(RECENT_SECONDS))..=second {
+        for number in first.max(second.saturating_sub(self.keeps))..=second {
             self.recent.push_back(Second { number, ..Second::default() });
         }
-        while self.recent.len() as u64 > RECENT_SECONDS + 1 {
+        while self.recent.len() as u64 > self.keeps + 1 {
             self.recent.pop_front();
         }
     }
 
     /// Adds what finished within a second that was reached.
-    fn add(&mut self, second: u64, tally: &Tally) {
+    fn add(&mut self, second: u64, endpoint: &str, tally: &Tally) {
         self.requests += tally.requests;
         self.failed += tally.failed();
         if let Some(entry) = self.recent.iter_mut().find(|entry| entry.number == second) {
-            entry.requests += tally.requests;
-            entry.response_us.add(&tally.response_us);
+            entry.all.add(tally);
+            if self.watched.iter().any(|watched| watched == endpoint) {
+                entry.endpoints.entry(endpoint.to_owned()).or_default().add(tally);
+            }
         }
     }
 
     fn progress(&self) -> Progress {
         let complete = self.recent.len().saturating_sub(1).max(1);
-        let recent = || self.recent.iter().take(complete);
-        let requests: u64 = recent().map(|second| second.requests).sum();
-        let response_us: Histogram = recent().map(|second| &second.response_us).sum();
+        let beyond = complete.saturating_sub(usize::try_from(RECENT_SECONDS).unwrap_or(usize::MAX));
+        let recent = || self.recent.iter().take(complete).skip(beyond);
+        let requests: u64 = recent().map(|second| second.all.requests).sum();
+        let response_us: Histogram = recent().map(|second| &second.all.response_us).sum();
         Progress {
             requests: self.requests,
             failed: self.failed,
@@ -210,6 +242,26 @@ mod tests {
         }
         let progress = collector.progress();
         assert_eq!((progress.requests, progress.p95_us, progress.rps.to_bits()), (1, None, 0));
+    }
+
+    #[test]
+    fn figures_of_the_last_seconds_are_kept_as_far_back_as_was_asked_for() {
+        let mut collector = collector().looking_back(12, vec!["login".to_owned()]);
+        let failing = |n: u64| Sample { failure: Some(Failure::Status(500)), ..success(1, n, 100) };
+        let second = |number: u64| (0..10).map(move |n| number * 1_000 + n);
+        let good = (0..20).flat_map(second).map(|due| success(0, due, 2_000));
+        let bad = (10..15).flat_map(second).map(failing);
+        let mut samples: Vec<Sample> = good.chain(bad).collect();
+        samples.sort_by_key(|sample| sample.finished_at);
+        record(&mut collector, &samples);
+        let figure = |endpoint, metric, seconds| collector.figure(endpoint, metric, seconds, 0.5);
+        assert_eq!(figure(ALL, Metric::ErrorRate, 10..15), Some(0.5));
+        assert_eq!(figure(ALL, Metric::ErrorRate, 10..20), Some(0.25 / 0.75));
+        assert_eq!(figure("login", Metric::ErrorRate, 10..20), Some(1.0));
+        assert_eq!((figure("login", Metric::Rps, 9..19), figure(ALL, Metric::Rps, 15..20)), (Some(5.0), Some(10.0)));
+        assert_eq!((figure("login", Metric::P50, 10..20), figure(ALL, Metric::P50, 15..17)), (None, Some(2_000.0)));
+        let progress = collector.progress();
+        assert!((progress.rps - 12.0).abs() < 1e-9, "the live line looks back as far as ever: {progress:?}");
     }
 
     #[test]

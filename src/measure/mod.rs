@@ -8,6 +8,7 @@
 //!           a worker's                 the driver's           -> Run
 //! ```
 
+mod abort;
 mod batches;
 mod buckets;
 mod capacity;
@@ -34,7 +35,9 @@ mod summarize;
 mod summary;
 #[expect(dead_code, reason = "soon asked for resources")]
 mod trend;
+mod window;
 
+pub use abort::Abort;
 pub use buckets::Bucket;
 pub use capacity::{Knee, LevelSummary, Recovery, Stage, Story, Usl};
 pub use collector::{Collector, Progress};
@@ -53,3 +56,4 @@ pub use series::{Series, Slice, Tally};
 pub use summary::{
     ALL, EndpointSummary, GeneratorSummary, PhaseQuantiles, Quantiles, REDIRECTED, ResourceSummary, StartLag, Summary,
 };
+pub use window::{WindowLimit, WorstWindow, fewest_requests};

@@ -32,6 +32,7 @@ pub(crate) fn facts() -> RunFacts {
         valid: true,
         reasons: Vec::new(),
         interrupted: false,
+        aborted: None,
         once_a_user: Vec::new(),
         stages: Vec::new(),
         workers: 1,

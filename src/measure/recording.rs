@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::capacity::Stage;
+use super::abort::Abort;
 use super::details::EndpointDetails;
 use super::generator::Generator;
 use super::origin::Origin;
@@ -17,6 +18,7 @@ use super::run::Run;
 use super::sample::Phase;
 use super::series::Series;
 use super::summary::{EndpointSummary, ResourceSummary, Summary};
+use super::window::{self, WindowLimit};
 use super::{estimate, steady, summarize};
 
 /// Windows of shards that differ by less than this many seconds are one window.
@@ -61,6 +63,9 @@ pub struct RunFacts {
     pub reasons: Vec<String>,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// What ended it early as hopeless, where a rule of `[[gate.abort]]` did and nothing else is wrong with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<Abort>,
     /// Endpoints that each virtual user asks for once, when it comes or goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub once_a_user: Vec<String>,
@@ -124,10 +129,24 @@ impl Recording {
             origin: self.facts.origin.clone(),
             window_s: self.facts.window_s,
             valid: self.facts.valid,
+            aborted: self.facts.aborted.clone(),
             once_a_user: self.facts.once_a_user.clone(),
             steady_after_s: steady::steady_after_s(&self.series, self.facts.warmup_s, self.facts.window_s),
             cells: estimate::cells(&self.series, self.facts.warmup_s, self.facts.window_s),
+            windows: BTreeMap::new(),
         }
+    }
+
+    /// The same, with the worst windows of what limits are held over.
+    #[must_use]
+    pub fn run_over(&self, limits: &[WindowLimit]) -> Run {
+        let mut run = self.run();
+        for asked in limits {
+            if let Some(worst) = window::worst(&self.series, self.facts.warmup_s, self.facts.window_s, asked) {
+                run.windows.entry(asked.endpoint.clone()).or_default().insert(asked.metric, worst);
+            }
+        }
+        run
     }
 
     /// Every endpoint of the plan, in order, also those no request was made to.
@@ -190,6 +209,7 @@ impl RunFacts {
         let new: Vec<_> = other.reasons.iter().filter(|reason| !self.reasons.contains(reason)).cloned().collect();
         self.reasons.extend(new);
         self.interrupted |= other.interrupted;
+        self.aborted = self.aborted.take().or_else(|| other.aborted.clone());
         self.workers += other.workers;
         if self.target.is_none() {
             self.target.clone_from(&other.target);

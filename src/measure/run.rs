@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::abort::Abort;
 use super::metric::Metric;
 use super::origin::Origin;
+use super::window::WorstWindow;
 
 /// One execution of a profile in one process lifetime, reduced to its cells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +19,9 @@ pub struct Run {
     pub window_s: f64,
     /// Whether its figures may be used.
     pub valid: bool,
+    /// What ended it early as hopeless, where something did and nothing else is wrong with it; it is not valid then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<Abort>,
     /// Seconds from the start of the run after which it was steady (MSER-5), where that lies beyond
     /// the warm-up; `None` when the warm-up was long enough.
     pub steady_after_s: Option<f64>,
@@ -26,6 +31,9 @@ pub struct Run {
     pub once_a_user: Vec<String>,
     /// Estimates by endpoint (`(all)` included) and metric.
     pub cells: Cells,
+    /// The worst windows by endpoint and metric, of what limits are held over. Of stored runs empty.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub windows: BTreeMap<String, BTreeMap<Metric, WorstWindow>>,
 }
 
 /// Estimates by endpoint and metric. A metric without a sample has no entry.

@@ -37,10 +37,12 @@ impl Run {
         Some(Self {
             origin: first.facts.origin.clone(),
             window_s,
+            aborted: None,
             valid: slots.iter().all(|slot| slot.facts.valid),
             steady_after_s: None,
             once_a_user: first.facts.once_a_user.clone(),
             cells: cells.collect(),
+            windows: BTreeMap::new(),
         })
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn summary(recording: &Recording) -> Summary {
         warmup_s: facts.warmup_s,
         valid: facts.valid,
         reasons: facts.reasons.clone(),
+        aborted: facts.aborted.clone(),
         endpoints: endpoints(recording),
         ceiling: None,
         model: facts.model,

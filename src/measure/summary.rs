@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capacity::{LevelSummary, Story};
 use super::recording::Model;
+use super::abort::Abort;
 
 /// The pseudo-endpoint that stands for the whole run.
 pub const ALL: &str = "(all)";
@@ -31,6 +32,9 @@ pub struct Summary {
     pub valid: bool,
     /// Why not, or what to keep in mind.
     pub reasons: Vec<String>,
+    /// What ended the run early as hopeless, where a rule of `[[gate.abort]]` did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<Abort>,
     /// Figures by endpoint; `(all)` is the whole run.
     pub endpoints: BTreeMap<String, EndpointSummary>,
     /// Highest rate at which the SLO held, where a ceiling search was made.

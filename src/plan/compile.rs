@@ -14,7 +14,7 @@ use super::model::Plan;
 use super::profile::{self, Profile};
 use super::route::{Ground, Way};
 use super::target::Url;
-use super::{checks, tls, vocabulary};
+use super::{abort, checks, tls, vocabulary};
 use crate::client;
 use crate::config::{Config, KeyPath, Source};
 
@@ -66,6 +66,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         base_path: url.base_path().map_err(|flaw| place_of_url(choice, flaw))?,
     };
     let Journeys { users, endpoints, labels } = journey::compile(common)?;
+    let abort = abort::compile(&config.gate.abort, &endpoints.names)?;
     Ok(Plan {
         profile: name.to_owned(),
         load: profile.load(),
@@ -79,6 +80,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         shape: profile.shape,
         warmup: profile.warmup,
         requests: None,
+        abort,
         stop_within: profile.stop_within,
         secrets,
     })

@@ -3,6 +3,7 @@
 //! In: a `Config` and flags. Out: a [`Plan`], which cannot hold an impossible run, or an error that names the key.
 //! Reads no clock but for `now()` in a request, and touches no network.
 
+mod abort;
 mod answer;
 mod checks;
 mod compile;
@@ -37,6 +38,7 @@ mod tls;
 mod value;
 mod vocabulary;
 
+pub use abort::{AbortRule, Figure, Relation};
 pub use compile::Choice;
 pub use data::{DataSet, Exhausted};
 pub use duet::{Build, Duet, DuetChoice, Launch, Server};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::abort::AbortRule;
 use super::data::DataSet;
 use super::shape::Shape;
 use super::step::Step;
@@ -34,6 +35,8 @@ pub struct Plan {
     pub warmup: Duration,
     /// Requests to make at most, all workers together.
     pub requests: Option<u64>,
+    /// When the run is to be ended early, as hopeless.
+    pub abort: Vec<AbortRule>,
     /// How long the end of the run waits for answers under way.
     pub stop_within: Duration,
     /// Hash of the profile and what is played, for the environment's class.

@@ -89,6 +89,7 @@ pub(super) fn what_to_do(comparison: &Comparison, file: &Path) -> Vec<Advice> {
         Verdict::Inconclusive if unmade => {
             vec![Advice::run("Make a baseline", profiled("loadgate baseline record", comparison) + " --runs 5")]
         }
+        Verdict::Fail if comparison.summary.aborted.is_some() => vec![reproduce],
         Verdict::Fail | Verdict::Inconclusive => {
             explain(comparison, file).into_iter().chain([reproduce]).chain(accept("Accept as the new normal")).collect()
         }

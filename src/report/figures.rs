@@ -29,6 +29,8 @@ pub struct Figures {
     pub valid: bool,
     /// Why not, or what to keep in mind.
     pub reasons: Vec<String>,
+    /// Whether the run was ended early as hopeless.
+    pub aborted: bool,
     /// Endpoints by name, the whole run last.
     pub endpoints: Vec<EndpointFigures>,
     /// Failures by endpoint and kind, most frequent first.
@@ -119,6 +121,7 @@ impl Figures {
             profile: text::name(&summary.profile),
             window: window(summary),
             valid: summary.valid,
+            aborted: summary.aborted.is_some(),
             reasons: summary.reasons.iter().map(|reason| text::sentence(reason)).collect(),
             endpoints: single.chain(whole_run).map(|(name, figures)| endpoint(name, figures, names)).collect(),
             errors,

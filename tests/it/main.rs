@@ -7,6 +7,7 @@
     reason = "a test stops at the first thing that is not so, in its helpers too"
 )]
 
+mod abort;
 mod baseline;
 mod breadth;
 mod cli;

@@ -182,6 +182,7 @@ fn facts(scenario: Scenario, job: u32) -> RunFacts {
         valid: true,
         reasons: Vec::new(),
         interrupted: false,
+        aborted: None,
         once_a_user: Vec::new(),
         stages: Vec::new(),
         workers: 1,

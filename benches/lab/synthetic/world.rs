@@ -26,9 +26,11 @@ pub(super) fn run(job: u32, repeat: u32, logs: &[f64]) -> Run {
         origin: origin(job, repeat),
         window_s: 60.0,
         valid: true,
+        aborted: None,
         steady_after_s: None,
         once_a_user: Vec::new(),
         cells: BTreeMap::new(),
+        windows: BTreeMap::new(),
     };
     let errors = run.cells.entry(ALL.to_owned()).or_default();
     errors.insert(Metric::ErrorRate, estimate(0.0, 0.0));

@@ -26,7 +26,16 @@ pub(super) fn run(job: u32) -> StoredRun {
         job: Job { boot: "b007".into(), run: job.to_string() },
         environment: environment(),
     };
-    let run = Run { origin, window_s: 25.0, valid: true, steady_after_s: None, once_a_user: Vec::new(), cells };
+    let run = Run {
+        origin,
+        window_s: 25.0,
+        valid: true,
+        aborted: None,
+        steady_after_s: None,
+        once_a_user: Vec::new(),
+        cells,
+        windows: BTreeMap::new(),
+    };
     StoredRun { run, histograms: BTreeMap::from([("create_order".to_owned(), "HISTFAAAAB".to_owned())]) }
 }
 

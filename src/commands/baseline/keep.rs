@@ -27,6 +27,10 @@ pub(super) async fn record(typed: cli::Record, output: Output) -> Result<Exit, E
             output.note(&format!("interrupted: {} was left as it is", file.path().display()))?;
             return Ok(Exit::Interrupted);
         }
+        if let Some(abort) = &recording.facts.aborted {
+            output.note(&format!("{abort}: {} was left as it is", file.path().display()))?;
+            return Ok(Exit::Fail);
+        }
         recorded.push(recording);
     }
     add(&session.config, &file, &recorded, typed.replace, output)

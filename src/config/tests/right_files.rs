@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::EVERYTHING;
 use crate::config::{
-    Arrivals, BodyExpectation, Config, EnvironmentRule, Error, GateRule, KeyPath, Limit, MetricRule, Pick, Source,
-    Statuses, Think, Var, load, parse,
+    Abort, Arrivals, BodyExpectation, Condition, Config, EnvironmentRule, Error, Figure, GateRule, KeyPath, Limit,
+    MetricRule, Pick, Relation, Source, Statuses, Think, Var, Window, load, parse,
 };
 use crate::units::{Rate, Ratio, Span, Tolerance};
 
@@ -76,9 +76,18 @@ fn the_rules_of_the_gate_are_read_by_metric() {
         tolerance: Some(Tolerance::Relative(0.1)),
         floor: Some(Span(Duration::from_millis(2))),
         limit: Some(Limit::Latency(Span(Duration::from_millis(500)))),
+        window: None,
     };
     assert_eq!(gate.metrics.p95, Some(p95));
     assert_eq!(gate.metrics.p99.unwrap().tolerance, None);
+    assert_eq!(gate.metrics.p99.unwrap().window, Some(Window(10)));
+    let slow = Condition {
+        figure: Figure::P95,
+        relation: Relation::AtLeast,
+        value: Limit::Latency(Span(Duration::from_secs(2))),
+    };
+    let orders = Abort { when: slow, window: Some(Window(60)), endpoint: Some("create_order".into()) };
+    assert_eq!((gate.abort.len(), &gate.abort[1], gate.abort[0].window), (2, &orders, None));
     assert_eq!(gate.metrics.error_rate.unwrap().limit, Some(Limit::Share(Ratio(0.01))));
     assert_eq!(gate.metrics.rps.unwrap().limit, Some(Limit::Rate(Rate(100.0))));
     let order = &gate.endpoint["create_order"];

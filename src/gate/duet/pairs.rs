@@ -78,6 +78,8 @@ impl Observed {
             evidence,
             alone: None,
             pairs: Some(pairs),
+            // Slots lie apart: no window slides over them, and a limit is held over the whole.
+            worst: None,
             key,
         }
     }

@@ -15,7 +15,8 @@ fn compile(gate: &str, open_model: bool) -> Result<Policy, String> {
         .map_err(|error| error.to_string())
 }
 
-const LATENCY: MetricRule = MetricRule { tolerance: Some(Tolerance::Relative(0.1)), floor_us: 2_000.0, limit: None };
+const LATENCY: MetricRule =
+    MetricRule { tolerance: Some(Tolerance::Relative(0.1)), floor_us: 2_000.0, limit: None, window_s: None };
 
 #[test]
 fn by_default_medians_and_tails_of_endpoints_and_the_errors_and_rate_of_the_run_are_gated() {

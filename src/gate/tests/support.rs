@@ -20,9 +20,18 @@ pub(in crate::gate) fn run(job: u32) -> Run {
         job: Job { boot: format!("boot {job}"), run: format!("run {job}") },
         environment: Environment { cpu: "Zen 4".into(), profile: "abc".into(), ..Environment::default() },
     };
-    Run { origin, window_s: 60.0, valid: true, steady_after_s: None, once_a_user: Vec::new(), cells: BTreeMap::new() }
-        .with(ALL, Metric::ErrorRate, 0.0)
-        .with(ALL, Metric::Rps, 400.0)
+    Run {
+        origin,
+        window_s: 60.0,
+        valid: true,
+        aborted: None,
+        steady_after_s: None,
+        once_a_user: Vec::new(),
+        cells: BTreeMap::new(),
+        windows: BTreeMap::new(),
+    }
+    .with(ALL, Metric::ErrorRate, 0.0)
+    .with(ALL, Metric::Rps, 400.0)
 }
 
 /// Runs, one call a fact.

@@ -22,7 +22,16 @@ fn run(job: &str, p95: f64, errors: f64, rps: f64) -> Run {
     let search = BTreeMap::from([(Metric::P95, of(p95 * 1e3, 9_000.0)), (Metric::ErrorRate, of(errors, 4_000.0))]);
     let all = BTreeMap::from([(Metric::Rps, of(rps, 9_000.0)), (Metric::ErrorRate, of(errors, 4_000.0))]);
     let cells = BTreeMap::from([("search".to_owned(), search), (ALL.to_owned(), all)]);
-    Run { origin, window_s: 60.0, valid: true, steady_after_s: None, once_a_user: Vec::new(), cells }
+    Run {
+        origin,
+        window_s: 60.0,
+        valid: true,
+        aborted: None,
+        steady_after_s: None,
+        once_a_user: Vec::new(),
+        cells,
+        windows: BTreeMap::new(),
+    }
 }
 
 fn policy() -> Policy {

@@ -35,7 +35,16 @@ fn runs(name: &str) -> Vec<Run> {
                 ..Environment::default()
             },
         };
-        Run { origin, window_s: 30.0, valid: true, steady_after_s: None, once_a_user: Vec::new(), cells }
+        Run {
+            origin,
+            window_s: 30.0,
+            valid: true,
+            aborted: None,
+            steady_after_s: None,
+            once_a_user: Vec::new(),
+            cells,
+            windows: BTreeMap::new(),
+        }
     };
     (0..30_u32).zip(wobble.into_iter().cycle()).map(|(job, wobble)| run(job, wobble)).collect()
 }

@@ -22,6 +22,7 @@ pub(crate) fn regressed(endpoint: &str) -> Cell {
         high: Some(0.27),
         tolerance: Some(0.1),
         limit: None,
+        worst: None,
         detectable: Some(0.09),
         gated: true,
         outcome: Outcome::Fail,
@@ -174,6 +175,7 @@ pub(crate) fn summary() -> Summary {
         window_s: 540.0,
         warmup_s: 60.0,
         valid: true,
+        aborted: None,
         reasons: Vec::new(),
         endpoints: BTreeMap::from([
             (ALL.to_owned(), whole),

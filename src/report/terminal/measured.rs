@@ -60,7 +60,13 @@ pub fn hit(url: &str, figures: &Figures, style: Style, out: &mut impl Write) -> 
 
 fn head(title: &str, figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}\n", style.dim(title))?;
-    if !figures.valid {
+    if figures.aborted {
+        writeln!(
+            out,
+            "{}\n",
+            style.verdict(Verdict::Fail, "✗ ABORTED  the run was ended early, as [[gate.abort]] says")
+        )?;
+    } else if !figures.valid {
         writeln!(out, "{}\n", style.verdict(Verdict::Invalid, "! INVALID  these figures can't be used"))?;
     }
     for reason in &figures.reasons {
