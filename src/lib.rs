@@ -17,6 +17,7 @@ pub mod demo;
 pub mod duet;
 pub mod gate;
 pub mod history;
+pub mod lint;
 pub mod live;
 pub mod load;
 pub mod measure;

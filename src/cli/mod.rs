@@ -11,5 +11,5 @@ mod root;
 pub use baselines::{Accept, Baseline, Prune, Record};
 pub use flags::{Against, Described, Kept, Out, Play, Store, Stored};
 pub use played::{Demo, Duet, Gate, Hit, Run, Way};
-pub use results::{Compare, Explain, Format, History, Report, Schema, Shape};
+pub use results::{Compare, Explain, Format, History, Lint, Report, Schema, Shape};
 pub use root::{Cli, Command};

@@ -57,6 +57,23 @@ pub struct History {
     pub all: bool,
 }
 
+/// `lint`.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The profile to look at [default: `[gate] profile`, else the only one, else `load`].
+    #[arg(long, short, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The description of users, load and rules.
+    #[command(flatten)]
+    pub described: Described,
+    /// Exit 1 where anything is found.
+    #[arg(long)]
+    pub strict: bool,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::baselines::Baseline;
 use super::played::{Demo, Duet, Gate, Hit, Run};
-use super::results::{Compare, Explain, History, Report, Schema};
+use super::results::{Compare, Explain, History, Lint, Report, Schema};
 
 /// The performance gate for a pipeline: plays an API's users, compares with a baseline, gives a verdict to trust.
 #[derive(Debug, Parser)]
@@ -80,6 +80,8 @@ pub enum Command {
     History(History),
     /// How one verdict came about: the runs, the noise, what more would give.
     Explain(Explain),
+    /// Point out the classic mistakes of a loadgate.toml; nothing is sent.
+    Lint(Lint),
     /// Render a recording or a comparison again.
     Report(Report),
     /// Serve the built-in demo API.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
-use super::{baseline, compare, demo, duet, explain, gate, history, hit, report, run, schema};
+use super::{baseline, compare, demo, duet, explain, gate, history, hit, lint, report, run, schema};
 use crate::cli::{Cli, Command};
 
 /// Carries out what was typed. Errors are said on stderr.
@@ -36,6 +36,7 @@ fn dispatch(command: Command, output: Output) -> Result<Exit, Error> {
             Command::Baseline(typed) => baseline::baseline(typed, output).await,
             Command::History(typed) => history::history(&typed, output),
             Command::Explain(typed) => explain::explain(&typed, output),
+            Command::Lint(typed) => lint::lint(typed, output),
             Command::Report(typed) => report::report(&typed, output),
             Command::Demo(typed) => demo::demo(typed, output).await,
             Command::Schema(typed) => schema::schema(&typed),

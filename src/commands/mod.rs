@@ -14,6 +14,7 @@ mod gate;
 mod history;
 mod hit;
 mod interrupt;
+mod lint;
 mod output;
 mod recordings;
 mod report;

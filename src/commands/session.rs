@@ -17,7 +17,7 @@ use crate::load::{self, Stop};
 use crate::measure::Recording;
 use crate::plan::{Choice, Plan};
 use crate::target::Running;
-use crate::{baseline, live};
+use crate::{baseline, lint, live};
 
 /// What stands for the demo API's address while nothing is started: only checked, never dialled.
 const DEMO_TO_COME: &str = "http://127.0.0.1:1";
@@ -61,7 +61,9 @@ impl Session {
         if let Some(demo) = demo {
             Running::stop(demo).await;
         }
-        recording
+        let mut recording = recording?;
+        recording.facts.lint = lint::notes(&self.config, &self.source, &self.plan, &recording);
+        Ok(recording)
     }
 
     /// Seed of the first run; each further one has the next.

@@ -13,6 +13,7 @@ use super::duet::Duet;
 use super::gate::Gate;
 use super::http::Http;
 use super::journey::User;
+use super::lint::Lint;
 use super::profile::Profile;
 use super::target::Target;
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub baseline: Baseline,
     /// Two builds side by side.
     pub duet: Duet,
+    /// Classic mistakes that are meant here.
+    pub lint: Lint,
 }
 
 /// A value for templates: a literal, or a table that names where it comes from.

@@ -234,6 +234,7 @@ impl Driver {
             reasons: Vec::new(),
             interrupted: self.ending.is_cut_short(plan),
             aborted: None,
+            lint: Vec::new(),
             once_a_user: plan.once_a_user(),
             stages: stages(plan),
             workers: u32::try_from(threads).unwrap_or(u32::MAX),

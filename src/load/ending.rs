@@ -124,6 +124,7 @@ mod tests {
             warmup_s: 0.0,
             valid: true,
             aborted: None,
+            lint: Vec::new(),
             reasons: Vec::new(),
             endpoints: BTreeMap::from([(ALL.to_owned(), all)]),
             ceiling: None,

@@ -33,6 +33,7 @@ pub(crate) fn facts() -> RunFacts {
         reasons: Vec::new(),
         interrupted: false,
         aborted: None,
+        lint: Vec::new(),
         once_a_user: Vec::new(),
         stages: Vec::new(),
         workers: 1,

@@ -66,6 +66,9 @@ pub struct RunFacts {
     /// What ended it early as hopeless, where a rule of `[[gate.abort]]` did and nothing else is wrong with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aborted: Option<Abort>,
+    /// Classic mistakes of the loadgate.toml that was played, a line each; they change no figure and no verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lint: Vec<String>,
     /// Endpoints that each virtual user asks for once, when it comes or goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub once_a_user: Vec<String>,
@@ -208,6 +211,8 @@ impl RunFacts {
         self.valid &= other.valid;
         let new: Vec<_> = other.reasons.iter().filter(|reason| !self.reasons.contains(reason)).cloned().collect();
         self.reasons.extend(new);
+        let new: Vec<_> = other.lint.iter().filter(|note| !self.lint.contains(note)).cloned().collect();
+        self.lint.extend(new);
         self.interrupted |= other.interrupted;
         self.aborted = self.aborted.take().or_else(|| other.aborted.clone());
         self.workers += other.workers;

@@ -28,6 +28,7 @@ pub(super) fn summary(recording: &Recording) -> Summary {
         valid: facts.valid,
         reasons: facts.reasons.clone(),
         aborted: facts.aborted.clone(),
+        lint: facts.lint.clone(),
         endpoints: endpoints(recording),
         ceiling: None,
         model: facts.model,

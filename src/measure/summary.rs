@@ -35,6 +35,9 @@ pub struct Summary {
     /// What ended the run early as hopeless, where a rule of `[[gate.abort]]` did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aborted: Option<Abort>,
+    /// Classic mistakes of the loadgate.toml that was played, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lint: Vec<String>,
     /// Figures by endpoint; `(all)` is the whole run.
     pub endpoints: BTreeMap<String, EndpointSummary>,
     /// Highest rate at which the SLO held, where a ceiling search was made.

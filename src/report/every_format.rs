@@ -2,6 +2,9 @@
 //!
 //! In: [`samples`]. Out: nothing. What a format must never do, whatever the sample, is asserted here as well.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use super::terminal::{self, Style};
 use super::{Figures, View, files, samples};
 
@@ -119,4 +122,32 @@ fn figures_alone_read_as_their_snapshots() {
     let mut out = Vec::new();
     terminal::run(&Figures::of(&samples::invalid().summary), PLAIN, &mut out).unwrap();
     insta::assert_snapshot!("run_invalid.txt", String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn classic_mistakes_are_told_in_every_format_and_change_no_verdict() {
+    let mut comparison = samples::pass();
+    comparison.summary.lint =
+        (1..=5).map(|line| format!("loadgate.toml:{line}:1: no-warmup: <none>; write one")).collect();
+    comparison.summary.lint[4].push_str(" ]]><evil/>");
+    let view = View::of(&comparison);
+    assert_eq!((view.verdict, &view.headline), (comparison.verdict, &View::of(&samples::pass()).headline));
+    let text = on_terminal(&view, PLAIN);
+    assert!(text.contains("  lint       loadgate.toml:1:1: no-warmup: <none>; write one\n"), "{text}");
+    assert!(text.contains("loadgate.toml:3:1") && !text.contains("loadgate.toml:4:1"), "{text}");
+    assert!(text.contains("             and 2 more: loadgate lint\n"), "{text}");
+    let all: BTreeMap<_, _> = files(&comparison, Path::new("out")).unwrap().into_iter().collect();
+    let read = |name: &str| String::from_utf8(all[name].clone()).unwrap();
+    let markdown = read("report.md");
+    assert!(markdown.contains("<details><summary>Lint: 5 classic mistakes</summary>"), "{markdown}");
+    assert!(markdown.contains("loadgate.toml:5:1") && !markdown.contains("<none>"), "{markdown}");
+    let junit = read("junit.xml");
+    assert!(
+        junit.contains("<system-out>") && junit.contains("loadgate.toml:5:1") && !junit.contains("]]><evil/>"),
+        "{junit}"
+    );
+    assert!(read("comparison.json").contains("loadgate.toml:5:1: no-warmup"));
+    let mut out = Vec::new();
+    terminal::run(&Figures::of(&comparison.summary), PLAIN, &mut out).unwrap();
+    assert!(String::from_utf8(out).unwrap().ends_with("and 2 more: loadgate lint\n"));
 }

@@ -31,6 +31,8 @@ pub struct Figures {
     pub reasons: Vec<String>,
     /// Whether the run was ended early as hopeless.
     pub aborted: bool,
+    /// Classic mistakes of the loadgate.toml that was played.
+    pub lint: Vec<String>,
     /// Endpoints by name, the whole run last.
     pub endpoints: Vec<EndpointFigures>,
     /// Failures by endpoint and kind, most frequent first.
@@ -122,6 +124,7 @@ impl Figures {
             window: window(summary),
             valid: summary.valid,
             aborted: summary.aborted.is_some(),
+            lint: summary.lint.iter().map(|note| text::sentence(note)).collect(),
             reasons: summary.reasons.iter().map(|reason| text::sentence(reason)).collect(),
             endpoints: single.chain(whole_run).map(|(name, figures)| endpoint(name, figures, names)).collect(),
             errors,

@@ -84,6 +84,11 @@ fn whole_run(view: &View) -> TestCase {
         _ => TestCase::error("verdict", Duration::ZERO, &word, &told),
     };
     case.set_classname(&format!("loadgate.{}", view.profile));
+    if !view.figures.lint.is_empty() {
+        // It is written as CDATA, which this would end.
+        let notes = view.figures.lint.join("\n").replace("]]>", "]] >");
+        case.set_system_out(&format!("lint:\n{notes}"));
+    }
     case
 }
 

@@ -12,6 +12,7 @@ use super::escape::{code, prose};
 use super::figures::{EXACTNESS, Figures};
 use super::view::tally;
 use super::{Advice, LevelFigures, Row, StoryFigures, View};
+use super::{Advice, Row, View, number};
 
 /// GitHub's limit for a comment. It counts characters; counting bytes keeps below it in any script.
 pub const COMMENT_BUDGET: usize = 65_536;
@@ -56,7 +57,16 @@ fn document(view: &View, kept: &[Row], left_out: &[Row]) -> String {
     text += &story(&view.figures);
     text += &errors(&view.figures);
     let sure = advice(&view.how_sure) + &advice(&view.what_to_do) + &machines(&view.figures);
-    text + &details("How sure, and what to do", &sure)
+    text + &details("How sure, and what to do", &sure) + &lint(&view.figures)
+}
+
+/// The classic mistakes that the run was made with.
+fn lint(figures: &Figures) -> String {
+    if figures.lint.is_empty() {
+        return String::new();
+    }
+    let notes = figures.lint.iter().fold(String::new(), |text, note| format!("{text}- {}\n", prose(note)));
+    details(&format!("Lint: {}", number::plural(figures.lint.len() as u64, "classic mistake")), &notes)
 }
 
 fn head(view: &View) -> String {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{Answer, Project, Server, closed_port, shop, shop_project};
 
 /// The commands that are there, with the subcommands of those that have some.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "gate",
     "run",
     "hit",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 14] = [
     "baseline list",
     "baseline prune",
     "history",
+    "lint",
     "report",
     "demo",
     "schema",

@@ -21,6 +21,7 @@ mod gate;
 mod guard;
 mod history;
 mod house;
+mod lint;
 mod policies;
 mod readme;
 mod run;

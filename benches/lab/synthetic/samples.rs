@@ -183,6 +183,7 @@ fn facts(scenario: Scenario, job: u32) -> RunFacts {
         reasons: Vec::new(),
         interrupted: false,
         aborted: None,
+        lint: Vec::new(),
         once_a_user: Vec::new(),
         stages: Vec::new(),
         workers: 1,

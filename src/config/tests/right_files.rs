@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::EVERYTHING;
 use crate::config::{
     Abort, Arrivals, BodyExpectation, Condition, Config, EnvironmentRule, Error, Figure, GateRule, KeyPath, Limit,
-    MetricRule, Pick, Relation, Source, Statuses, Think, Var, Window, load, parse,
+    MetricRule, Mistake, Pick, Relation, Source, Statuses, Think, Var, Window, load, parse,
 };
 use crate::units::{Rate, Ratio, Span, Tolerance};
 
@@ -32,6 +32,7 @@ fn every_key_of_the_language_is_read() {
     assert_eq!(config.profile["open"].arrivals, Some(Arrivals::Poisson));
     assert_eq!(config.profile["steps"].stages[0].rate, Some(Rate(10.0)));
     assert_eq!(config.baseline.environment, EnvironmentRule::Same);
+    assert_eq!(config.lint.allow, [Mistake::NoThinkTime, Mistake::HappyPath]);
 }
 
 #[test]

@@ -21,6 +21,9 @@ pub(super) const WRONG_TYPES: &[&str] = &[
     "[[user]]\nname = \"web\"\n[[user.task]]\n[[user.task.step]]\nname = \"pay\"\nget = \"/\"\nexpect = { statsu = 200 }\n",
     "[[user]]\nthink = { betwen = [\"1s\", \"2s\"] }\n",
     "[data.products]\nfiel = \"products.csv\"\n",
+    "[lint]\nallow = [\"no-think\"]\n",
+    "[lint]\nallow = [\"spelling\"]\n",
+    "[lint]\nforbid = []\n",
     "[warehouse]\nslot = \"5s\"\n",
     "user = [{ task = [{ get = \"/\", wieght = 2 }] }]\n",
     // Missing keys.

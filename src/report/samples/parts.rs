@@ -176,6 +176,7 @@ pub(crate) fn summary() -> Summary {
         warmup_s: 60.0,
         valid: true,
         aborted: None,
+        lint: Vec::new(),
         reasons: Vec::new(),
         endpoints: BTreeMap::from([
             (ALL.to_owned(), whole),

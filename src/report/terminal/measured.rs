@@ -142,5 +142,6 @@ fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()>
     }
     style.block("target", figures.target.as_slice(), out)?;
     style.block("generator", std::slice::from_ref(&figures.generator), out)?;
-    style.block("quantiles", &[EXACTNESS.to_owned()], out)
+    style.block("quantiles", &[EXACTNESS.to_owned()], out)?;
+    style.lint(&figures.lint, out)
 }

@@ -11,6 +11,9 @@ use crate::gate::{Outcome, Verdict};
 /// Widths assumed to be at least this.
 const NARROWEST: usize = 60;
 
+/// Classic mistakes shown on a screen.
+const LINT_SHOWN: usize = 3;
+
 /// How to draw on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -61,6 +64,16 @@ impl Style {
             writeln!(out, "{}{line}", self.dim(&margin))?;
         }
         Ok(())
+    }
+
+    /// The classic mistakes that a run was made with, the first few.
+    pub(in crate::report) fn lint(self, notes: &[String], out: &mut impl Write) -> io::Result<()> {
+        let (shown, rest) = notes.split_at_checked(LINT_SHOWN).unwrap_or((notes, &[]));
+        let mut lines: Vec<String> = shown.iter().map(|note| self.dim(note)).collect();
+        if !rest.is_empty() {
+            lines.push(self.dim(&format!("and {} more: loadgate lint", rest.len())));
+        }
+        self.block("lint", &lines, out)
     }
 
     fn paint(self, style: anstyle::Style, text: &str) -> String {

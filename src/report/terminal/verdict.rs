@@ -46,7 +46,8 @@ pub fn render(view: &View, style: Style, out: &mut impl Write) -> io::Result<()>
     style.block("target", view.figures.target.as_slice(), out)?;
     style.block("generator", std::slice::from_ref(&view.figures.generator), out)?;
     style.block("how sure", &advice(&view.how_sure), out)?;
-    style.block("what now", &advice(&view.what_to_do), out)
+    style.block("what now", &advice(&view.what_to_do), out)?;
+    style.lint(&view.figures.lint, out)
 }
 
 /// Says which reports were written, and where.

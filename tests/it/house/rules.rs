@@ -13,13 +13,14 @@ use super::paths::{self, Named};
 pub(super) const LONGEST_FILE: usize = 500;
 
 /// Rooms, and the rooms each may import from besides itself.
-const EDGES: [(&str, &[&str]); 19] = [
+const EDGES: [(&str, &[&str]); 20] = [
     ("units", &[]),
     ("client", &[]),
     ("config", &["units"]),
     ("measure", &["units"]),
     ("plan", &["units", "config", "client"]),
     ("load", &["units", "plan", "client", "measure"]),
+    ("lint", &["units", "config", "plan", "measure"]),
     ("target", &["units", "config"]),
     ("duet", &["units", "plan", "load", "measure", "target"]),
     ("baseline", &["units", "measure"]),
@@ -36,8 +37,8 @@ const EDGES: [(&str, &[&str]); 19] = [
 ];
 
 const ALL_BELOW_COMMANDS: &[&str] = &[
-    "units", "client", "config", "measure", "plan", "load", "target", "duet", "baseline", "gate", "history", "report",
-    "publish", "live", "demo", "cli",
+    "units", "client", "config", "measure", "plan", "load", "lint", "target", "duet", "baseline", "gate", "history",
+    "report", "publish", "live", "demo", "cli",
 ];
 
 /// Single files that may import what their room may not.
