@@ -69,10 +69,10 @@ fn found_as(profile: &str, rows: usize, replaced: &[(&str, &str)], summary: Opti
 }
 
 fn found(replaced: &[(&str, &str)]) -> Vec<String> {
-    lines(found_as("load", 50, replaced, None))
+    lines(&found_as("load", 50, replaced, None))
 }
 
-fn lines(findings: Vec<Finding>) -> Vec<String> {
+fn lines(findings: &[Finding]) -> Vec<String> {
     findings.iter().map(ToString::to_string).collect()
 }
 
@@ -88,7 +88,7 @@ fn one(findings: &[String], id: &str, fragments: &[&str]) {
 #[test]
 fn a_file_without_a_mistake_has_no_finding_in_any_profile() {
     for profile in ["load", "smoke", "open"] {
-        assert_eq!(lines(found_as(profile, 50, &[], None)), [""; 0], "{profile}");
+        assert_eq!(lines(&found_as(profile, 50, &[], None)), [""; 0], "{profile}");
     }
 }
 
@@ -100,14 +100,14 @@ fn a_gate_without_a_warm_up_is_pointed_out_and_other_profiles_are_not() {
         "no-warmup",
         &["loadgate.toml:23:1: ", "the gate's profile has no warm-up", "warmup = \"10s\""],
     );
-    assert_eq!(lines(found_as("smoke", 50, &without, None)), [""; 0]);
+    assert_eq!(lines(&found_as("smoke", 50, &without, None)), [""; 0]);
 }
 
 #[test]
 fn users_that_never_pause_are_pointed_out_in_a_closed_model() {
     let hasty = [("think = { constant = \"1s\" }\n", "")];
     one(&found(&hasty), "no-think-time", &["loadgate.toml:8:1: ", "`web` never pauses", "think = { between"]);
-    assert_eq!(lines(found_as("open", 50, &hasty, None)), [""; 0]);
+    assert_eq!(lines(&found_as("open", 50, &hasty, None)), [""; 0]);
     let between_steps = [
         ("think = { constant = \"1s\" }\n", ""),
         ("name = \"view\"\n", "name = \"view\"\nthink = { constant = \"1s\" }\n"),
@@ -128,7 +128,7 @@ fn a_row_that_is_always_the_same_is_pointed_out_where_nothing_else_varies() {
         ("name = \"missing\"\nget = \"", "name = \"missing\"\nget = \"/{{ rand(1, 9) }}"),
     ];
     assert_eq!(found(&beside), [""; 0]);
-    one(&lines(found_as("load", 1, &[], None)), "same-row", &["loadgate.toml:7:8: ", "`products` has one row"]);
+    one(&lines(&found_as("load", 1, &[], None)), "same-row", &["loadgate.toml:7:8: ", "`products` has one row"]);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn one_account_for_all_is_pointed_out_and_nothing_of_it_is_quoted() {
     let shared = [("user{{ user.index }}@example.com", "ada@example.com")];
     let findings = found_as("load", 50, &shared, None);
     assert!(!findings[0].shown().contains("ada@"), "{}", findings[0].shown());
-    one(&lines(findings), "one-account", &["loadgate.toml:11:1: ", "`login` logs every user in with one account"]);
+    one(&lines(&findings), "one-account", &["loadgate.toml:11:1: ", "`login` logs every user in with one account"]);
     let alone = [shared[0], ("users = 20", "users = 1")];
     assert_eq!(found(&alone), [""; 0]);
 }
@@ -152,21 +152,21 @@ fn one_account_for_all_is_pointed_out_and_nothing_of_it_is_quoted() {
 fn rows_that_run_out_are_pointed_out() {
     let unique = [("file = \"products.csv\"\n", "file = \"products.csv\"\npick = \"unique\"\n")];
     one(
-        &lines(found_as("load", 19, &unique, None)),
+        &lines(&found_as("load", 19, &unique, None)),
         "few-rows",
         &["loadgate.toml:8:8: ", "20 users draw from the 19 rows"],
     );
-    assert_eq!(lines(found_as("load", 20, &unique, None)), [""; 0]);
-    assert_eq!(lines(found_as("smoke", 19, &unique, None)), [""; 0]);
+    assert_eq!(lines(&found_as("load", 20, &unique, None)), [""; 0]);
+    assert_eq!(lines(&found_as("smoke", 19, &unique, None)), [""; 0]);
 }
 
 #[test]
 fn users_that_are_too_few_for_a_rate_are_pointed_out() {
     let many = [("rate = \"100/s\"", "rate = \"2000/s\"")];
     let said = ["at 2000/s all of 1000 users wait once answers take 500ms", "max_users = 2000 or more"];
-    one(&lines(found_as("open", 50, &many, None)), "few-users", &said);
+    one(&lines(&found_as("open", 50, &many, None)), "few-users", &said);
     let enough = [("rate = \"100/s\"", "rate = \"2000/s\"\nmax_users = 2000")];
-    assert_eq!(lines(found_as("open", 50, &enough, None)), [""; 0]);
+    assert_eq!(lines(&found_as("open", 50, &enough, None)), [""; 0]);
 }
 
 fn measured(view: u64) -> Summary {
@@ -181,7 +181,7 @@ fn measured(view: u64) -> Summary {
 fn too_few_requests_for_a_percentile_are_pointed_out_once_they_are_known() {
     let of = |requests: u64, rules: &str| {
         let gate = format!("[gate]\n{rules}\nprofile = \"load\"");
-        lines(found_as("load", 50, &[("[gate]\nprofile = \"load\"", &gate)], Some(&measured(requests))))
+        lines(&found_as("load", 50, &[("[gate]\nprofile = \"load\"", &gate)], Some(&measured(requests))))
     };
     assert_eq!(of(400, ""), [""; 0]);
     one(
@@ -189,7 +189,7 @@ fn too_few_requests_for_a_percentile_are_pointed_out_once_they_are_known() {
         "few-requests",
         &["loadgate.toml:25:12: ", "`view` has 399 requests in 50s", "p95 is judged from 400 on"],
     );
-    one(&of(1_000, "p99 = \"+20%\""), "few-requests", &["p99 is judged from 2000 on", "duration = \"2m\""]);
+    one(&of(1_000, "p99 = \"+20%\""), "few-requests", &["p99 is judged from 2000 on", "duration = \"2m5s\""]);
     assert_eq!(of(1_000, "p99 = { limit = \"2s\" }"), [""; 0]);
     assert_eq!(of(50, "p95 = { limit = \"2s\" }"), [""; 0]);
 }
@@ -198,7 +198,7 @@ fn too_few_requests_for_a_percentile_are_pointed_out_once_they_are_known() {
 fn requests_of_an_open_model_are_known_before_it_is_played() {
     let rare = [("profile = \"load\"", "profile = \"open\""), ("rate = \"100/s\"", "rate = \"10/s\"")];
     // 10 a second for 50 s, half of them views.
-    one(&lines(found_as("open", 50, &rare, None)), "few-requests", &["has 250 requests in 50s"]);
+    one(&lines(&found_as("open", 50, &rare, None)), "few-requests", &["has 250 requests in 50s"]);
 }
 
 #[test]

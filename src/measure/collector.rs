@@ -128,7 +128,9 @@ impl Collector {
         let mut sum = Tally::default();
         for second in self.so_far.recent.iter().filter(|second| seconds.contains(&second.number)) {
             let tally = if endpoint == ALL { Some(&second.all) } else { second.endpoints.get(endpoint) };
-            tally.into_iter().for_each(|tally| sum.add(tally));
+            if let Some(tally) = tally {
+                sum.add(tally);
+            }
         }
         window::figure(&sum, metric, length_s, limit)
     }
