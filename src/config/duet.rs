@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::target::Ready;
 use crate::units::Span;
 
 /// Two builds side by side.
@@ -49,23 +50,4 @@ pub struct Build {
     pub url: Option<String>,
     /// When a command is ready to be played. Default: once it answers `GET /`, whatever it answers.
     pub ready: Option<Ready>,
-}
-
-/// When a started server is ready.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Ready {
-    /// The path to ask for.
-    #[serde(default = "root")]
-    pub get: String,
-    /// The status to wait for. Default: any.
-    #[serde(default)]
-    pub status: Option<u16>,
-    /// How long to wait. Default 30s.
-    #[serde(default)]
-    pub within: Option<Span>,
-}
-
-fn root() -> String {
-    "/".to_owned()
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::capacity::Stage;
 use super::abort::Abort;
+use super::capacity::Stage;
 use super::details::EndpointDetails;
 use super::generator::Generator;
 use super::origin::Origin;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::abort::Abort;
 use super::capacity::{LevelSummary, Story};
 use super::recording::Model;
-use super::abort::Abort;
 
 /// The pseudo-endpoint that stands for the whole run.
 pub const ALL: &str = "(all)";

@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
-use super::numbers::{length, real, whole};
+use super::numbers::{length, whole};
 
 /// Batches at most: finer ones only share more with their neighbours.
 const BATCHES: usize = 40;
@@ -122,6 +122,7 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
     use rand_xoshiro::Xoshiro256PlusPlus;
 
+    use super::super::numbers::real;
     use super::*;
 
     const READINGS: [f64; 12] = [10.0, 10.4, 9.9, 10.8, 11.0, 10.9, 11.0, 11.6, 30.0, 11.9, 12.1, 12.0];

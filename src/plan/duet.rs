@@ -3,12 +3,12 @@
 //! In: `[duet]` and what was typed. Out: a [`Duet`] that can come to a verdict: enough blocks within its time, builds that
 //! can run beside each other. Starts nothing; the users and the load of a slot are the plan's.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::Error;
 use super::fault::{Fault, Flaw};
 use super::model::Plan;
+use super::server::{Server, Typed};
 use super::shape::{Shape, Stage, Stages};
 use crate::config::{self, Config, KeyPath, Source};
 use crate::units::Span;
@@ -22,7 +22,6 @@ const LOOKS: [u32; 3] = [8, 16, 24];
 const SLOT: Duration = Duration::from_secs(5);
 const WARMUP: Duration = Duration::from_secs(10);
 const PAIRS: u32 = 3;
-const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// What a restart of both builds takes, about.
 const RESTART: Duration = Duration::from_millis(500);
@@ -60,34 +59,6 @@ pub struct Build {
     pub make: Option<String>,
     /// How it comes to serve.
     pub server: Server,
-}
-
-/// How a build comes to serve.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Server {
-    /// The API built into loadgate, started for each block.
-    Demo,
-    /// It is served already, and can't be restarted.
-    Url(String),
-    /// A command, started for each block.
-    Command(Launch),
-}
-
-/// A command to serve a build with; `{port}` in any of its texts stands for a free port.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Launch {
-    /// The program and its arguments.
-    pub command: Vec<String>,
-    /// Environment variables.
-    pub env: BTreeMap<String, String>,
-    /// The URL it serves.
-    pub url: String,
-    /// The path that is answered once it is ready.
-    pub ready_path: String,
-    /// The status it is answered with then; none where any will do.
-    pub ready_status: Option<u16>,
-    /// How long it may take.
-    pub ready_within: Duration,
 }
 
 /// What was typed beside `[duet]`.
@@ -234,40 +205,13 @@ fn baseline(
 }
 
 fn build(typed: &config::Build, make: Option<&str>, at: &KeyPath) -> Result<Build, Fault> {
-    let server = server(typed, at)?;
+    let server = Server::of(Typed::of(typed), at)?;
     if let (None, Some(_)) = (&typed.command, &typed.reference) {
         let flaw = Flaw::new("what is served at a URL can't be checked out", "write a `command` instead of `url`");
         return Err(flaw.at(&at.key("ref")));
     }
     let make = typed.build.as_deref().or(make).filter(|_| typed.command.is_some());
     Ok(Build { reference: typed.reference.clone(), make: make.map(str::to_owned), server })
-}
-
-fn server(typed: &config::Build, at: &KeyPath) -> Result<Server, Fault> {
-    let Some(command) = &typed.command else {
-        return match typed.url.as_deref() {
-            Some("demo") => Ok(Server::Demo),
-            Some(url) => Ok(Server::Url(url.to_owned())),
-            None => Err(Flaw::new("nothing says how this build is served", "write a `command`, or a `url`").at(at)),
-        };
-    };
-    if command.first().is_none_or(String::is_empty) {
-        return Err(Flaw::new("the command is empty", "write the program and its arguments").at(&at.key("command")));
-    }
-    let ready = typed.ready.as_ref();
-    let path = ready.map_or("/", |ready| ready.get.as_str());
-    if !path.starts_with('/') {
-        return Err(Flaw::new(format!("`{path}` is no path"), "write one like \"/health\"").at(&at.key("ready")));
-    }
-    let within = ready.and_then(|ready| ready.within);
-    Ok(Server::Command(Launch {
-        command: command.clone(),
-        env: typed.env.clone(),
-        url: typed.url.clone().unwrap_or_else(|| "http://127.0.0.1:{port}".to_owned()),
-        ready_path: path.to_owned(),
-        ready_status: ready.and_then(|ready| ready.status),
-        ready_within: within.map_or(READY_WITHIN, |within| within.0),
-    }))
 }
 
 fn length(typed: Option<Span>, default: Duration, at: &KeyPath) -> Result<Duration, Fault> {

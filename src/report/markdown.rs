@@ -10,9 +10,9 @@ use crate::gate::{Label, Outcome, Verdict};
 
 use super::escape::{code, prose};
 use super::figures::{EXACTNESS, Figures};
+use super::number;
 use super::view::tally;
 use super::{Advice, LevelFigures, Row, StoryFigures, View};
-use super::{Advice, Row, View, number};
 
 /// GitHub's limit for a comment. It counts characters; counting bytes keeps below it in any script.
 pub const COMMENT_BUDGET: usize = 65_536;

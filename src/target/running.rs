@@ -249,6 +249,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_redirects_has_answered_and_is_not_followed_anywhere() {
+        let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (url, to) = (format!("http://{}/", listener.local_addr().unwrap()), elsewhere.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 1_024]).await.unwrap();
+            let head = format!("HTTP/1.1 302 x\r\nlocation: http://{to}/\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+        });
+        tokio::select! {
+            () = until_answered(&url, Some(302), &mut String::new()) => {}
+            _ = elsewhere.accept() => panic!("it was followed"),
+        }
+    }
+
+    #[tokio::test]
     async fn a_target_that_says_where_it_listens_is_ready_once_it_is_healthy() {
         let address = answering(&[503, 404, 200]).await;
         let script = format!("echo 'listening on http://{address}/'; sleep 1000 & cat");

@@ -106,6 +106,7 @@ fn what_can_not_be_played_is_refused_with_what_to_write() {
 #[test]
 fn a_slot_holds_the_highest_level_of_the_profile() {
     let text = "[target]\nurl = \"http://127.0.0.1:1\"\n[[user]]\ntask = [{ get = \"/\" }]\n\
+                [[gate.abort]]\nwhen = \"error_rate > 20%\"\n\
                 [profile.load]\nstages = [{ users = 5, for = \"1m\" }, { users = 20, ramp = \"5s\", for = \"1m\" }]\n";
     let (config, source) = config::parse(text, Path::new("loadgate.toml")).unwrap();
     let choice = Choice {
@@ -117,7 +118,9 @@ fn a_slot_holds_the_highest_level_of_the_profile() {
         environment: |_| None,
     };
     let plan = Plan::compile(&config, &source, &choice).unwrap();
+    assert_eq!((plan.abort.len(), plan.abort[0].window_s), (1, 10));
     let slot = plan.into_slot(Duration::from_secs(1), Duration::from_secs(4));
+    assert!(slot.abort.is_empty(), "a slot is too short for windows");
     assert_eq!((slot.warmup, slot.shape.stages().total()), (Duration::from_secs(1), Duration::from_secs(5)));
     assert!((slot.shape.stages().level_at(Duration::from_secs(2)) - 20.0).abs() < 1e-9);
 }

@@ -132,3 +132,19 @@ fn the_fingerprint_does_not_change_from_version_to_version() {
     let plan = profile("users = 2\nduration = '1m'\nwarmup = '5s'").unwrap();
     assert_eq!(plan.fingerprint, "7aa5f3c4d13ab5d3");
 }
+
+#[test]
+fn a_rule_that_ends_a_run_is_of_an_endpoint_that_is_played_and_of_a_window_that_is_kept() {
+    let with = |rule: &str| {
+        let around = "[target]\nurl = 'http://127.0.0.1'\n[profile.x]\nusers = 1\nduration = '1s'";
+        let user = "[[user]]\n[[user.task]]\nname = 'page'\nget = '/'";
+        super::support::compile(&format!("{around}\n{user}\n[[gate.abort]]\n{rule}"), &super::support::choice())
+    };
+    let plan = with("when = 'p95 > 2s'\nendpoint = 'page'\nfor = '5m'").unwrap();
+    let rule = &plan.abort[0];
+    assert_eq!((rule.value, rule.window_s, rule.endpoint.as_deref()), (2e6, 300, Some("page")));
+    let unknown = with("when = 'p95 > 2s'\nendpoint = 'pgae'").unwrap_err();
+    assert!(unknown.contains("no endpoint is called `pgae`") && unknown.contains("did you mean `page`?"), "{unknown}");
+    let long = with("when = 'p95 > 2s'\nfor = '6m'").unwrap_err();
+    assert!(long.contains("too long to look through each second") && long.contains("\"5m\" or less"), "{long}");
+}
