@@ -70,6 +70,8 @@ fn step(plan: &Plan, task: usize) -> &Step {
 fn player() -> Player {
     let choice = Choice {
         profile: None,
+        only: Vec::new(),
+        skip: Vec::new(),
         target: None,
         seed: 1,
         base: PathBuf::from("."),

@@ -48,8 +48,16 @@ fn allocations(port: u16, requests: u64) -> usize {
          [profile.load]\nusers = 1\nduration = \"10m\"\n"
     );
     let (config, source) = config::parse(&description, Path::new("loadgate.toml")).unwrap();
-    let choice =
-        Choice { profile: None, target: None, seed: 7, base: PathBuf::new(), demo_url: None, environment: |_| None };
+    let choice = Choice {
+        profile: None,
+        only: Vec::new(),
+        skip: Vec::new(),
+        target: None,
+        seed: 7,
+        base: PathBuf::new(),
+        demo_url: None,
+        environment: |_| None,
+    };
     let mut plan = Plan::compile(&config, &source, &choice).unwrap();
     plan.requests = Some(requests);
     let (_stop, told) = watch::channel(Stop::No);

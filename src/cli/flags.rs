@@ -23,6 +23,12 @@ pub struct Play {
     /// The profile to play [default: `[gate] profile`, else the only one, else `load`].
     #[arg(long, short, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Play only tasks with one of these tags; repeatable, or separated by commas.
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Leave out tasks with one of these tags; repeatable, or separated by commas.
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub skip: Vec<String>,
     /// Where to send requests, instead of `[target] url`.
     #[arg(long, value_name = "URL")]
     pub target: Option<String>,

@@ -94,7 +94,8 @@ impl<'a> Encounter<'a> {
         }
         let plan = against(NOWHERE)?;
         let is_open_model = matches!(plan.shape, plan::Shape::Rate { .. });
-        let policy = Policy::compile(&config.gate, &config.baseline, &plan.endpoints, is_open_model, Some(source))?;
+        let policy =
+            Policy::compile(&config.gate, &config.baseline, &plan.known_endpoints(), is_open_model, Some(source))?;
         Ok(Self { config, source, typed: typed.clone(), seed, duet, plan, asked, policy })
     }
 

@@ -21,7 +21,7 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
     let Session { config, plan, .. } = &session;
     let is_open_model = matches!(plan.shape, Shape::Rate { .. });
     let policy =
-        Policy::compile(&config.gate, &config.baseline, &plan.endpoints, is_open_model, Some(&session.source))?;
+        Policy::compile(&config.gate, &config.baseline, &plan.known_endpoints(), is_open_model, Some(&session.source))?;
     let windows = policy.window_limits(&plan.endpoints);
     let encounter = encounter(&session, &policy)?;
     let file = baseline::file(config, &session.source, &plan.profile, typed.against.baseline.as_deref());

@@ -95,6 +95,8 @@ pub(super) fn compile(
 pub(super) fn choice(source: &Source, typed: &cli::Play, seed: u64, demo: &str) -> Choice {
     Choice {
         profile: typed.profile.clone(),
+        only: typed.only.clone(),
+        skip: typed.skip.clone(),
         target: typed.target.clone(),
         seed,
         base: source.folder().to_owned(),

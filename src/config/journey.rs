@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::repeat::Repeat;
 use crate::units::Span;
 
 /// A kind of virtual user.
@@ -17,6 +18,10 @@ pub struct User {
     pub name: Option<String>,
     /// Share of the virtual users. Default 1.
     pub weight: Option<u32>,
+    /// Exactly so many users of this kind, instead of a share by `weight`. Only where the profile has `users`.
+    pub count: Option<u32>,
+    /// Users of this kind come only so long after the run's start. Default 0s.
+    pub start_after: Option<Span>,
     /// Pause between tasks. Default none.
     pub think: Option<Think>,
     /// Headers of this user's requests. One that names a value not extracted yet is left out.
@@ -37,6 +42,16 @@ pub struct Step {
     pub name: Option<String>,
     /// For a task: how often it is drawn against the others. Default 1.
     pub weight: Option<u32>,
+    /// For a task: words by which `--only` and `--skip` choose tasks.
+    pub tags: Vec<String>,
+    /// Play it only where this holds, such as `stock > 0` or `token and not banned`.
+    #[serde(rename = "if")]
+    pub only_if: Option<String>,
+    /// Play it again as long as this holds, looked at before each round. `repeat` is the most rounds, 100 by default.
+    #[serde(rename = "while")]
+    pub only_while: Option<String>,
+    /// Rounds in a row: a number, or a range such as `[1, 5]` from which one is drawn each time. Default 1.
+    pub repeat: Option<Repeat>,
     /// Path to GET.
     pub get: Option<String>,
     /// Path to POST to.
@@ -69,7 +84,7 @@ pub struct Step {
     pub expect: Option<Expect>,
     /// Pause after this step.
     pub think: Option<Think>,
-    /// Steps in order instead of one request; a failed one ends the sequence.
+    /// Steps in order instead of one request, which may have steps of their own; a failed one ends the whole sequence.
     pub step: Vec<Step>,
 }
 

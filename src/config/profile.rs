@@ -17,8 +17,12 @@ pub struct Profile {
     pub rate: Option<Rate>,
     /// Time from nothing to the full level. Default 0s.
     pub ramp: Option<Span>,
-    /// Length of the whole run, ramp and warm-up included.
+    /// Length of the whole run, ramp and warm-up included. With iterations the most time they may take, 10m by default.
     pub duration: Option<Span>,
+    /// Tasks played in all, shared by all users: the run ends when they are done. Only with `users`.
+    pub iterations: Option<u32>,
+    /// Tasks that each user plays before it leaves: the run ends when they are done. Only with `users`.
+    pub iterations_per_user: Option<u32>,
     /// Measured from the start, left out of every figure. Default 0s.
     pub warmup: Option<Span>,
     /// Levels one after the other, instead of `users` or `rate`.

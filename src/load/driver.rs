@@ -167,7 +167,8 @@ impl Driver {
                     self.stop_workers_at_least(Stop::Gracefully);
                 }
             }
-            Report::Done { stopped, last_answer, panicked } => {
+            Report::Done { stopped, last_answer, panicked, unplayed } => {
+                self.ending.unplayed += unplayed;
                 self.ending.panicked |= panicked;
                 self.ending.stopped = self.ending.stopped.max(stopped);
                 self.ending.last_answer = self.ending.last_answer.max(last_answer);

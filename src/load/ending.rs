@@ -22,6 +22,8 @@ pub(super) struct Ending {
     pub(super) unreachable: Vec<Failure>,
     /// What made it hopeless.
     pub(super) aborted: Option<Abort>,
+    /// Tasks that were to be played and have not begun.
+    pub(super) unplayed: u64,
     /// Whether someone asked for the end.
     pub(super) interrupted: bool,
     /// Whether a virtual user ended in a bug.
@@ -29,9 +31,11 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    /// Length of the run. One of so many requests takes until its last answer, any other as long as it started some.
+    /// Length of the run. One of so many requests or tasks takes until its last answer, any other as long as it started
+    /// some.
     pub(super) fn length(&self, plan: &Plan) -> Duration {
-        if plan.requests.is_some() { self.last_answer } else { self.stopped }
+        let ends_by_number = plan.requests.is_some() || plan.iterations.is_some();
+        if ends_by_number { self.last_answer } else { self.stopped }
     }
 
     /// Whether someone ended the run before its time.
@@ -56,6 +60,12 @@ impl Ending {
         }
         if self.is_cut_short(plan) {
             findings.invalid.push(format!("interrupted {length:.0} s into the run"));
+        }
+        if self.unplayed > 0 && !self.interrupted && self.exhausted.is_none() {
+            findings.notes.push(format!(
+                "{} iterations were left when the time was over: allow a longer `duration`, or fewer iterations",
+                self.unplayed
+            ));
         }
         if let Some(data) = &self.exhausted {
             findings.notes.push(format!(

@@ -13,7 +13,7 @@ use std::task::{Poll, Waker};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::crowd::Kinds;
+use super::kinds::Kinds;
 use super::pacer::Pacer;
 use super::user::User;
 use super::worker::Worker;
@@ -33,12 +33,15 @@ pub(super) async fn play(
     let pacer = Pacer::new(stages.clone(), arrivals, worker.number, worker.workers, worker.plan.seed);
     let _count = CountWaiting { worker, halls: &halls };
     for (count, due) in pacer.enumerate() {
+        let kind = kinds.of(worker.user_index(count));
+        if worker.is_early(kind, due) {
+            continue;
+        }
         let due = worker.epoch + due;
         worker.clock.sleep_until(due).await;
         if worker.is_stopping() {
             return;
         }
-        let kind = kinds.of(worker.user_index(count));
         let Some(hall) = halls.get(kind) else { continue };
         if let Some(seat) = hall.idle.borrow_mut().pop() {
             seat.call(due);

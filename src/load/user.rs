@@ -3,18 +3,24 @@
 //! In: a kind of user and a worker. Out: a sample for each request, in the worker's recorder.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
 use super::worker::Worker;
 use crate::client::{self, Agent, Exchange, Response};
 use crate::measure::{Failure, Phase, Sample, Timings};
-use crate::plan::{Broken, Plan, Scope, Scratch, Step, Think};
+use crate::plan::{Broken, Next, Plan, Scope, Scratch, Sequence, Step, Think, Walk};
 
 /// How long a user whose start steps failed waits before it tries them again, where it has no think time.
 const START_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// After so many tasks in a row that made no request a user rests: it would keep its thread busy with nothing.
+const IDLE_IN_A_ROW: u32 = 16;
+
+/// How long it rests then.
+const REST: Duration = Duration::from_millis(10);
 
 /// One virtual user.
 #[derive(Debug)]
@@ -26,12 +32,18 @@ pub(super) struct User {
     scratch: Scratch,
     response: Response,
     has_started: bool,
+    /// Tasks begun, as far as their number is fixed.
+    taken: u32,
+    /// Tasks in a row that made no request.
+    idle: u32,
 }
 
 /// What became of a sequence of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sequence {
+enum Played {
     Done,
+    /// No condition held, so that no request was made.
+    Nothing,
     /// A step failed, which ended the sequence.
     Failed,
     /// Nothing new may be started.
@@ -55,26 +67,39 @@ impl User {
             scratch: Scratch::default(),
             response: Response::default(),
             has_started: false,
+            taken: 0,
+            idle: 0,
             worker: Rc::clone(worker),
             kind,
         }
     }
 
-    /// Lives in the closed model: tasks with pauses between, until the run stops or `is_retired`.
+    /// Lives in the closed model: tasks with pauses between, until the run stops, there are no more, or `is_retired`.
     pub(super) async fn live(mut self, is_retired: impl Fn() -> bool) {
         let worker = Rc::clone(&self.worker);
         let Some(kind) = worker.plan.users.get(self.kind) else { return };
         let _alive = worker.count_user();
         let mut due = None;
-        while !worker.is_stopping() && !is_retired() {
+        while !worker.is_stopping() && !is_retired() && worker.quota.take(&mut self.taken) {
             let begun = due.unwrap_or_else(Instant::now);
             self.task(due).await;
-            due = None;
-            match kind.think {
-                Think::Pacing(every) => due = Some(self.pace(begun + every).await),
-                Think::None if !self.has_started => self.pause(&Think::Constant(START_AGAIN_AFTER)).await,
-                think => self.pause(&think).await,
+            if worker.quota.is_over(self.taken) {
+                break;
             }
+            self.rest().await;
+            let until_next = async {
+                match kind.think {
+                    Think::Pacing(every) => return Some(self.pace(begun + every).await),
+                    Think::None if !self.has_started => self.pause(&Think::Constant(START_AGAIN_AFTER)).await,
+                    think => self.pause(&think).await,
+                }
+                None
+            };
+            due = tokio::select! {
+                biased;
+                due = until_next => due,
+                () = worker.quota.used_up(), if worker.quota.is_limited() => None,
+            };
         }
         self.leave().await;
     }
@@ -86,15 +111,17 @@ impl User {
         let Some(kind) = worker.plan.users.get(self.kind) else { return };
         let mut due = due;
         if !self.has_started {
-            if self.steps(&kind.start, due, Measured::Yes).await != Sequence::Done {
-                return;
+            match self.play(&kind.start, due, Measured::Yes).await {
+                Played::Done => due = None,
+                Played::Nothing => {}
+                Played::Failed | Played::Stopped => return,
             }
             self.has_started = true;
-            due = due.filter(|_| kind.start.is_empty());
         }
         let task = self.scope.pick_task(&worker.plan);
         if let Some(task) = kind.tasks.get(task) {
-            self.steps(&task.steps, due, Measured::Yes).await;
+            let played = self.play(&task.steps, due, Measured::Yes).await;
+            self.idle = if played == Played::Nothing { self.idle.saturating_add(1) } else { 0 };
         }
     }
 
@@ -102,7 +129,7 @@ impl User {
     pub(super) async fn leave(&mut self) {
         let worker = Rc::clone(&self.worker);
         if let Some(kind) = worker.plan.users.get(self.kind).filter(|_| self.has_started) {
-            self.steps(&kind.stop, None, Measured::No).await;
+            self.play(&kind.stop, None, Measured::No).await;
         }
     }
 
@@ -126,38 +153,62 @@ impl User {
         }
     }
 
-    async fn steps(&mut self, steps: &[Arc<Step>], due: Option<Instant>, measured: Measured) -> Sequence {
+    /// Lets others go first after a task that made no request: nothing else would.
+    async fn rest(&self) {
+        match self.idle {
+            0 => {}
+            idle if idle % IDLE_IN_A_ROW == 0 => drop(self.worker.unless_stopping(sleep(REST)).await),
+            _ => yield_now().await,
+        }
+    }
+
+    async fn play(&mut self, sequence: &Sequence, due: Option<Instant>, measured: Measured) -> Played {
         self.scope.begin();
-        let mut due = due;
-        for step in steps {
+        let (mut due, mut walk) = (due, Walk::default());
+        loop {
+            let step = match sequence.next(&mut walk, &self.worker.plan.data, &mut self.scope) {
+                Ok(Next::Request(step)) => step,
+                Ok(Next::End) if walk.is_idle() => return Played::Nothing,
+                Ok(Next::End) => return Played::Done,
+                Ok(Next::Breathe) => {
+                    yield_now().await;
+                    if measured == Measured::Yes && self.worker.is_stopping() {
+                        return Played::Stopped;
+                    }
+                    continue;
+                }
+                Err(exhausted) => {
+                    self.worker.stop_exhausted(&exhausted.data);
+                    return Played::Stopped;
+                }
+            };
             if !may_request(&self.worker, measured) {
-                return Sequence::Stopped;
+                return Played::Stopped;
             }
             match self.request(step, due.take(), measured).await {
-                Sequence::Done => {}
+                Played::Done => {}
                 ended => return ended,
             }
             self.pause(&step.think).await;
         }
-        Sequence::Done
     }
 
     /// Makes a step's request, and those to which redirects lead: each is a sample of its own. The last answer is the
     /// step's.
-    async fn request(&mut self, step: &Step, due: Option<Instant>, measured: Measured) -> Sequence {
+    async fn request(&mut self, step: &Step, due: Option<Instant>, measured: Measured) -> Played {
         let Self { worker, agent, scope, scratch, response, .. } = self;
         let request = match step.request(&worker.plan, scope, scratch) {
             Ok(request) => request,
             Err(exhausted) => {
                 worker.stop_exhausted(&exhausted.data);
-                return Sequence::Stopped;
+                return Played::Stopped;
             }
         };
         let (mut due, mut endpoint, mut hops) = (due, step.endpoint, 0);
         loop {
             let now = Instant::now();
             let Some(mut under_way) = UnderWay::begin(worker, endpoint, due.take().unwrap_or(now), measured) else {
-                return Sequence::Stopped;
+                return Played::Stopped;
             };
             let when = (now, step.timeout);
             let exchange = match hops {
@@ -173,7 +224,7 @@ impl User {
                 if may_request(worker, measured) {
                     continue;
                 }
-                return Sequence::Stopped;
+                return Played::Stopped;
             }
             let failure = match redirects {
                 Some(_) => Some(Failure::Transport(client::Failure::TooManyRedirects.label())),
@@ -182,7 +233,7 @@ impl User {
             under_way.answered(&exchange, failure);
             // The user may think for long, and the answer may have been large.
             response.clear();
-            return if failure.is_some() { Sequence::Failed } else { Sequence::Done };
+            return if failure.is_some() { Played::Failed } else { Played::Done };
         }
     }
 }

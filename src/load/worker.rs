@@ -14,6 +14,7 @@ use tokio::task::JoinError;
 use tokio::time::{Instant, sleep_until};
 
 use super::clock::Clock;
+use super::quota::Quota;
 use crate::client::{Failure, Network};
 use crate::measure::{Phase, Recorder, Sample, WorkerSlice};
 use crate::plan::Plan;
@@ -63,6 +64,8 @@ pub(super) enum Report {
         last_answer: Duration,
         /// Whether a virtual user ended in a bug.
         panicked: bool,
+        /// Tasks that were to be played and have not begun.
+        unplayed: u64,
     },
 }
 
@@ -94,6 +97,8 @@ pub(super) struct Worker {
     stopping: Cell<bool>,
     stop: Notify,
     requests_left: Cell<Option<u64>>,
+    /// Tasks to play, where their number is fixed.
+    pub(super) quota: Quota,
     last_answer: Cell<Duration>,
     reach: Cell<Reach>,
     panicked: Cell<bool>,
@@ -120,6 +125,7 @@ impl Worker {
             stopping: Cell::new(false),
             stop: Notify::new(),
             requests_left: Cell::new(plan.requests.map(share)),
+            quota: Quota::new(&plan, number, workers),
             last_answer: Cell::default(),
             reach: Cell::default(),
             panicked: Cell::new(false),
@@ -153,8 +159,8 @@ impl Worker {
             self.report(Report::Slice(slice)).await;
         }
         let stopped = self.window_ends.get().saturating_duration_since(self.epoch);
-        let (last_answer, panicked) = (self.last_answer.get(), self.panicked.get());
-        self.report(Report::Done { stopped, last_answer, panicked }).await;
+        let (last_answer, panicked, unplayed) = (self.last_answer.get(), self.panicked.get(), self.quota.left());
+        self.report(Report::Done { stopped, last_answer, panicked, unplayed }).await;
     }
 
     async fn report(&self, report: Report) {
@@ -214,6 +220,11 @@ impl Worker {
                 true
             }
         }
+    }
+
+    /// Whether no user of a kind comes yet, so long after the run's start.
+    pub(super) fn is_early(&self, kind: usize, now: Duration) -> bool {
+        self.plan.users.get(kind).is_some_and(|kind| now < kind.start_after)
     }
 
     /// Starts nothing new from now on.

@@ -13,8 +13,9 @@ use super::journey::{self, Common, Journeys};
 use super::model::Plan;
 use super::profile::{self, Profile};
 use super::route::{Ground, Way};
+use super::tags::Tags;
 use super::target::Url;
-use super::{abort, checks, tls, vocabulary};
+use super::{abort, checks, classes, ready_made, tls, vocabulary};
 use crate::client;
 use crate::config::{Config, KeyPath, Source};
 
@@ -23,6 +24,10 @@ use crate::config::{Config, KeyPath, Source};
 pub struct Choice {
     /// The profile to play, instead of the gate's.
     pub profile: Option<String>,
+    /// Tags of which each task that is played has one; every task where there are none.
+    pub only: Vec<String>,
+    /// Tags of which no task that is played has any.
+    pub skip: Vec<String>,
     /// The URL to load, instead of `[target] url`.
     pub target: Option<String>,
     /// Seed of every random draw.
@@ -55,7 +60,7 @@ impl Plan {
 pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
     let root = KeyPath::root();
     let name = profile::choose(config, choice.profile.as_deref())?;
-    let typed = config.profile.get(name).cloned().unwrap_or_default();
+    let typed = ready_made::typed(config, name).unwrap_or_default();
     let profile = Profile::compile(&typed, &root.key("profile").key(name))?;
     let (url, target) = target(config, choice)?;
     let (dictionary, secrets) = vocabulary::compile(config, choice)?;
@@ -65,22 +70,30 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         host: &url.host_header(),
         base_path: url.base_path().map_err(|flaw| place_of_url(choice, flaw))?,
     };
-    let Journeys { users, endpoints, labels } = journey::compile(common)?;
-    let abort = abort::compile(&config.gate.abort, &endpoints.names)?;
+    let whole = journey::compile(common, &Tags::default())?;
+    let tags = Tags::choose(config, &choice.only, &choice.skip)?;
+    classes::check(config, &tags, &profile.shape)?;
+    let known = whole.endpoints.names.clone();
+    let Journeys { users, endpoints, labels } =
+        if tags.is_everything() { whole } else { journey::compile(common, &tags)? };
+    let abort = abort::compile(&config.gate.abort, &known)?;
+    let left_out = known.into_iter().filter(|name| !endpoints.names.contains(name)).collect();
     Ok(Plan {
         profile: name.to_owned(),
-        load: profile.load(),
+        load: profile.load() + &tags.words(),
         seed: choice.seed,
         target,
         users,
         data: dictionary.data,
         endpoints: endpoints.names,
+        left_out,
         labels: labels.0,
-        fingerprint: fingerprint(config, &profile),
+        fingerprint: fingerprint(config, &tags, &profile),
         shape: profile.shape,
         warmup: profile.warmup,
         requests: None,
         abort,
+        iterations: profile.iterations,
         stop_within: profile.stop_within,
         secrets,
     })

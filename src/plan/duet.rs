@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::error::Error;
 use super::fault::{Fault, Flaw};
-use super::model::Plan;
+use super::model::{Plan, User};
 use super::server::{Server, Typed};
 use super::shape::{Shape, Stage, Stages};
 use crate::config::{self, Config, KeyPath, Source};
@@ -121,8 +121,9 @@ impl Plan {
             Shape::Users(stages) => Shape::Users(held(&stages)),
             Shape::Rate { stages, arrivals, max_users } => Shape::Rate { stages: held(&stages), arrivals, max_users },
         };
+        let users = self.users.into_iter().map(|user| User { start_after: Duration::ZERO, ..user }).collect();
         // What ends a run says nothing of a slot, which is too short for a window.
-        Self { shape, warmup: lead, abort: Vec::new(), ..self }
+        Self { shape, users, warmup: lead, iterations: None, abort: Vec::new(), ..self }
     }
 }
 

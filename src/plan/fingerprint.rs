@@ -10,12 +10,14 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use super::model::Iterations;
 use super::profile::Profile;
 use super::shape::{Arrivals, Shape};
+use super::tags::Tags;
 use crate::config::{self, Config, Think};
 
-/// The hash of what is played.
-pub(super) fn fingerprint(config: &Config, profile: &Profile) -> String {
+/// The hash of what is played. Tags are in it by the tasks they choose.
+pub(super) fn fingerprint(config: &Config, tags: &Tags<'_>, profile: &Profile) -> String {
     let mut text = Text::default();
     text.profile(profile);
     text.headers("http", &config.http.headers);
@@ -37,8 +39,8 @@ pub(super) fn fingerprint(config: &Config, profile: &Profile) -> String {
     if config.http.connections == config::Connections::Shared {
         text.line("http connections", "shared");
     }
-    for user in &config.user {
-        text.user(user);
+    for user in config.user.iter().filter(|user| tags.play_one_of(user)) {
+        text.user(user, tags);
     }
     let digest = Sha256::digest(text.0.as_bytes());
     digest.iter().take(8).fold(String::new(), |mut hash, byte| {
@@ -73,14 +75,21 @@ impl Text {
             self.line("stage", &format!("{} {ramp} {hold}", stage.level));
         }
         self.line("warmup", &profile.warmup.as_micros().to_string());
+        match profile.iterations {
+            None => {}
+            Some(Iterations::Shared(tasks)) => self.line("iterations", &tasks.to_string()),
+            Some(Iterations::PerUser(tasks)) => self.line("iterations_per_user", &tasks.to_string()),
+        }
     }
 
-    fn user(&mut self, user: &config::User) {
+    fn user(&mut self, user: &config::User, tags: &Tags<'_>) {
         self.line("user", &user.weight.unwrap_or(1).to_string());
+        self.given("count", user.count);
+        self.given("start_after", user.start_after.map(|after| after.0.as_micros()));
         self.think(user.think.as_ref());
         self.headers("user", &user.headers);
         for (kind, steps) in [("start", &user.start), ("task", &user.task), ("stop", &user.stop)] {
-            for step in steps {
+            for step in steps.iter().filter(|step| kind != "task" || tags.play(step)) {
                 self.step(kind, step);
             }
         }
@@ -89,6 +98,9 @@ impl Text {
     fn step(&mut self, kind: &str, step: &config::Step) {
         self.line(kind, step.name.as_deref().unwrap_or_default());
         self.given("weight", step.weight);
+        self.given("if", step.only_if.as_ref());
+        self.given("while", step.only_while.as_ref());
+        self.given("repeat", step.repeat.map(|repeat| format!("{} {}", repeat.least, repeat.most)));
         self.given("get", step.get.as_ref());
         self.given("post", step.post.as_ref());
         self.given("put", step.put.as_ref());

@@ -145,6 +145,8 @@ fn describe(hit: &Hit) -> Result<(config::Config, Choice), Fault> {
     };
     let choice = Choice {
         profile: None,
+        only: Vec::new(),
+        skip: Vec::new(),
         target: None,
         seed: hit.seed,
         base: PathBuf::new(),

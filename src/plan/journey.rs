@@ -4,16 +4,18 @@
 //! How much of it is done when is the profile's.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::checks::{check_reads, method, positive, request_key, step_think, think, weight};
+use super::checks::{check_reads, method, positive, step_think, think, weight};
 use super::expect::Expectations;
 use super::extract::{Extractor, Source};
 use super::fault::{Fault, Flaw};
 use super::headers::Headers;
-use super::model::{Task, User};
+use super::model::User;
 use super::names::{Dictionary, Names};
 use super::recipe::{self, Recipe};
 use super::step::{Prepared, Redirects, Step};
+use super::tags::Tags;
 use crate::client::Method;
 use crate::config::{self, Config, KeyPath};
 
@@ -36,46 +38,55 @@ pub(super) struct Common<'a> {
     pub(super) base_path: &'a str,
 }
 
-/// Compiles all kinds of users.
-pub(super) fn compile(common: Common<'_>) -> Result<Journeys, Fault> {
+/// Compiles all kinds of users, and the tasks that tags choose.
+pub(super) fn compile(common: Common<'_>, tags: &Tags<'_>) -> Result<Journeys, Fault> {
     let at = KeyPath::root().key("user");
     if common.config.user.is_empty() {
         return Err(Flaw::new("there are no users", "describe one: [[user]] with a [[user.task]]").at(&at));
     }
     let mut journeys = Journeys::default();
-    for (index, user) in common.config.user.iter().enumerate() {
-        let user = journeys.user(common, user, index, &at.index(index))?;
+    for (index, user) in common.config.user.iter().enumerate().filter(|(_, user)| tags.play_one_of(user)) {
+        let user = journeys.user(common, tags, user, index, &at.index(index))?;
         journeys.users.push(user);
     }
     Ok(journeys)
 }
 
-/// The steps of a user, with their places, in the order they stand; tasks and their steps alike.
+/// The steps of a user, with their places, in the order they stand; tasks, groups and what is in them alike.
 pub(super) fn steps<'a>(user: &'a config::User, at: &KeyPath) -> Vec<(KeyPath, &'a config::Step)> {
     let mut all = Vec::new();
     for (key, list) in [("start", &user.start), ("task", &user.task), ("stop", &user.stop)] {
-        for (index, step) in list.iter().enumerate() {
-            let place = at.key(key).index(index);
-            let inner = step.step.iter().enumerate().map(|(index, step)| (place.key("step").index(index), step));
-            let inner: Vec<_> = inner.collect();
-            all.push((place, step));
-            all.extend(inner);
-        }
+        collect(list, &at.key(key), &mut all);
     }
     all
 }
 
+fn collect<'a>(list: &'a [config::Step], at: &KeyPath, all: &mut Vec<(KeyPath, &'a config::Step)>) {
+    for (index, step) in list.iter().enumerate() {
+        let at = at.index(index);
+        all.push((at.clone(), step));
+        collect(&step.step, &at.key("step"), all);
+    }
+}
+
 /// What a step of one kind of user inherits.
 #[derive(Debug)]
-struct Inherited<'a> {
+pub(super) struct Inherited<'a> {
     common: Common<'a>,
     headers: Headers<'a>,
     /// Slots that this kind of user fills.
-    own: &'a [usize],
+    pub(super) own: &'a [usize],
 }
 
 impl Journeys {
-    fn user(&mut self, common: Common<'_>, user: &config::User, index: usize, at: &KeyPath) -> Result<User, Fault> {
+    fn user(
+        &mut self,
+        common: Common<'_>,
+        tags: &Tags<'_>,
+        user: &config::User,
+        index: usize,
+        at: &KeyPath,
+    ) -> Result<User, Fault> {
         let dictionary = common.dictionary;
         let extracts = steps(user, at).into_iter().flat_map(|(_, step)| step.extract.keys());
         let own: Vec<usize> = extracts.filter_map(|name| dictionary.slots.get(name).copied()).collect();
@@ -90,13 +101,15 @@ impl Journeys {
             return Err(Flaw::new("the user has no task", "give it one: [[user.task]] with get = \"/path\"").at(at));
         }
         let mut tasks = Vec::new();
-        for (index, task) in user.task.iter().enumerate() {
+        for (index, task) in user.task.iter().enumerate().filter(|(_, task)| tags.play(task)) {
             tasks.push(self.task(&inherited, task, &at.key("task").index(index), names.clone())?);
         }
         let stop = self.sequence(&inherited, &user.stop, &at.key("stop"), &mut names)?;
         Ok(User {
             name: user.name.clone().unwrap_or_else(|| format!("user {}", index + 1)),
             weight: weight(user.weight, at)?,
+            count: user.count,
+            start_after: user.start_after.map_or(Duration::ZERO, |after| after.0),
             think: think(user.think.as_ref(), &at.key("think"))?,
             start,
             tasks,
@@ -105,51 +118,7 @@ impl Journeys {
         })
     }
 
-    fn task(
-        &mut self,
-        inherited: &Inherited<'_>,
-        task: &config::Step,
-        at: &KeyPath,
-        mut names: Names<'_>,
-    ) -> Result<Task, Fault> {
-        let weight = weight(task.weight, at)?;
-        let steps = if task.step.is_empty() {
-            vec![self.step(inherited, task, at, &mut names)?]
-        } else {
-            if let Some(key) = request_key(task) {
-                let help = format!("move `{key}` into one of its steps, or leave the steps away");
-                return Err(Flaw::new(format!("a task with steps has no `{key}` of its own"), help).at(&at.key(key)));
-            }
-            self.sequence(inherited, &task.step, &at.key("step"), &mut names)?
-        };
-        Ok(Task { weight, steps })
-    }
-
-    /// Steps that follow each other; each may name what those before it extract.
-    fn sequence(
-        &mut self,
-        inherited: &Inherited<'_>,
-        steps: &[config::Step],
-        at: &KeyPath,
-        names: &mut Names<'_>,
-    ) -> Result<Vec<Arc<Step>>, Fault> {
-        let mut sequence = Vec::new();
-        for (index, step) in steps.iter().enumerate() {
-            let at = at.index(index);
-            if step.weight.is_some() {
-                let flaw = Flaw::new("only tasks are drawn by weight", "leave `weight` away: steps run in order");
-                return Err(flaw.at(&at.key("weight")));
-            }
-            if !step.step.is_empty() {
-                let flaw = Flaw::new("a step has no steps of its own", "list them one after the other");
-                return Err(flaw.at(&at.key("step")));
-            }
-            sequence.push(self.step(inherited, step, &at, names)?);
-        }
-        Ok(sequence)
-    }
-
-    fn step(
+    pub(super) fn step(
         &mut self,
         inherited: &Inherited<'_>,
         step: &config::Step,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::abort::AbortRule;
 use super::data::DataSet;
+use super::flow::Sequence;
 use super::shape::Shape;
 use super::step::Step;
 use crate::client;
@@ -27,6 +28,8 @@ pub struct Plan {
     pub data: Vec<DataSet>,
     /// Names of the endpoints, by the index steps use.
     pub endpoints: Vec<String>,
+    /// Endpoints of the tasks that tags leave out.
+    pub left_out: Vec<String>,
     /// What expectations and extractions are called when they fail, by index: `expect json $.id`.
     pub labels: Vec<String>,
     /// How much load, when.
@@ -37,6 +40,8 @@ pub struct Plan {
     pub requests: Option<u64>,
     /// When the run is to be ended early, as hopeless.
     pub abort: Vec<AbortRule>,
+    /// Tasks after which the run ends, before its time; in the closed model alone.
+    pub iterations: Option<Iterations>,
     /// How long the end of the run waits for answers under way.
     pub stop_within: Duration,
     /// Hash of the profile and what is played, for the environment's class.
@@ -46,16 +51,31 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// All endpoints that rules may name: those that are played, and those that tags leave out.
+    #[must_use]
+    pub fn known_endpoints(&self) -> Vec<String> {
+        self.endpoints.iter().chain(&self.left_out).cloned().collect()
+    }
+
     /// Endpoints that each virtual user asks for once, when it comes or goes, and in no task.
     #[must_use]
     pub fn once_a_user(&self) -> Vec<String> {
         let index = |step: &Arc<Step>| usize::try_from(step.endpoint).unwrap_or(usize::MAX);
         let tasks: BTreeSet<usize> =
-            self.users.iter().flat_map(|user| &user.tasks).flat_map(|task| &task.steps).map(index).collect();
+            self.users.iter().flat_map(|user| &user.tasks).flat_map(|task| task.steps.iter()).map(index).collect();
         let once: BTreeSet<usize> =
-            self.users.iter().flat_map(|user| user.start.iter().chain(&user.stop)).map(index).collect();
+            self.users.iter().flat_map(|user| user.start.iter().chain(user.stop.iter())).map(index).collect();
         once.difference(&tasks).filter_map(|endpoint| self.endpoints.get(*endpoint).cloned()).collect()
     }
+}
+
+/// How many tasks are played before a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Iterations {
+    /// So many in all, shared by the users.
+    Shared(u32),
+    /// So many by each user.
+    PerUser(u32),
 }
 
 /// A kind of virtual user.
@@ -63,27 +83,31 @@ impl Plan {
 pub struct User {
     /// Name in reports.
     pub name: String,
-    /// Share of the virtual users, at least 1.
+    /// Share of the virtual users that have no number of their own, at least 1.
     pub weight: u32,
+    /// Exactly so many users, instead of a share; in the closed model alone.
+    pub count: Option<u32>,
+    /// Time since the run's start before which no user of this kind comes.
+    pub start_after: Duration,
     /// Pause between tasks.
     pub think: Think,
     /// Steps before the tasks, in order.
-    pub start: Vec<Arc<Step>>,
+    pub start: Sequence,
     /// What the user does; at least one.
     pub tasks: Vec<Task>,
     /// Steps at the end.
-    pub stop: Vec<Arc<Step>>,
+    pub stop: Sequence,
     /// How many extracted values a user of this kind holds.
     pub values: usize,
 }
 
-/// Something a user does: steps in order; at least one.
+/// Something a user does: steps in order; at least one request.
 #[derive(Debug)]
 pub struct Task {
     /// How often it is drawn against the others, at least 1.
     pub weight: u32,
     /// The steps.
-    pub steps: Vec<Arc<Step>>,
+    pub steps: Sequence,
 }
 
 /// A pause.

@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::checks::positive;
 use super::error::Error;
 use super::fault::{Fault, Flaw};
+use super::model::Iterations;
+use super::ready_made::{NAMES, typed};
 use super::shape::{Shape, Stage, Stages};
 use crate::config::{self, Config, KeyPath, Source, nearest};
 use crate::units::{Rate, Span};
@@ -18,6 +20,7 @@ pub(super) struct Profile {
     pub(super) shape: Shape,
     pub(super) warmup: Duration,
     pub(super) stop_within: Duration,
+    pub(super) iterations: Option<Iterations>,
 }
 
 /// A profile that was chosen, and which model it is of.
@@ -37,7 +40,7 @@ impl Chosen {
     pub fn of(config: &Config, source: &Source, asked: Option<&str>) -> Result<Self, Error> {
         let choose = || {
             let name = choose(config, asked)?;
-            let typed = config.profile.get(name).cloned().unwrap_or_default();
+            let typed = typed(config, name).unwrap_or_default();
             let shape = shape(&typed, &KeyPath::root().key("profile").key(name))?;
             Ok(Self { name: name.to_owned(), is_open_model: matches!(shape, Shape::Rate { .. }) })
         };
@@ -48,18 +51,23 @@ impl Chosen {
 /// The name of the profile to play: the one asked for, the gate's, the only one, or `load`.
 pub(super) fn choose<'a>(config: &'a Config, asked: Option<&'a str>) -> Result<&'a str, Fault> {
     let known = || config.profile.keys().map(String::as_str);
+    let ready = || NAMES.into_iter().filter(|name| !config.profile.contains_key(*name));
     let unknown = |name: &str| {
-        let help = match nearest(name, known()) {
+        let help = match nearest(name, known().chain(ready())) {
             Some(near) => format!("did you mean `{near}`?"),
             None if config.profile.is_empty() => EXAMPLE.to_owned(),
-            None => format!("the profiles are {}", known().collect::<Vec<_>>().join(", ")),
+            None => format!(
+                "the profiles are {}; ready-made ones are {}",
+                known().collect::<Vec<_>>().join(", "),
+                ready().collect::<Vec<_>>().join(", ")
+            ),
         };
         Flaw::new(format!("there is no profile `{name}`"), help)
     };
     let at = KeyPath::root();
     let flag = |flaw: Flaw| flaw.of("--profile");
     let key = |flaw: Flaw| flaw.at(&at.key("gate").key("profile"));
-    let checked = |name: &'a str| if config.profile.contains_key(name) { Ok(name) } else { Err(unknown(name)) };
+    let checked = |name: &'a str| if typed(config, name).is_some() { Ok(name) } else { Err(unknown(name)) };
     match (asked, config.gate.profile.as_deref(), known().next()) {
         (Some(name), _, _) => checked(name).map_err(flag),
         (None, Some(name), _) => checked(name).map_err(key),
@@ -73,12 +81,17 @@ pub(super) fn choose<'a>(config: &'a Config, asked: Option<&'a str>) -> Result<&
     }
 }
 
-const EXAMPLE: &str = "write one: [profile.load] with users = 20 and duration = \"1m\"";
+const EXAMPLE: &str = "write one: [profile.load] with users = 20 and duration = \"1m\"; or play a ready-made one: --profile smoke \
+                       (load, stress, spike, soak)";
+
+/// The most time that iterations may take where the profile does not say.
+const ITERATIONS_WITHIN: Duration = Duration::from_secs(600);
 
 impl Profile {
     /// Compiles the profile typed at `at`.
     pub(super) fn compile(profile: &config::Profile, at: &KeyPath) -> Result<Self, Fault> {
         let shape = shape(profile, at)?;
+        let iterations = iterations(profile, at)?;
         let total = shape.stages().total();
         let warmup = profile.warmup.map_or(Duration::ZERO, |warmup| warmup.0);
         if warmup >= total {
@@ -89,7 +102,7 @@ impl Profile {
             return Err(flaw.at(&at.key(if profile.warmup.is_some() { "warmup" } else { "duration" })));
         }
         let stop_within = profile.stop_within.map_or(Duration::from_secs(10), |within| within.0);
-        Ok(Self { shape, warmup, stop_within })
+        Ok(Self { shape, warmup, stop_within, iterations })
     }
 
     /// The load in words: `200 users`, `20 -> 1000 users`, `500/s`.
@@ -101,10 +114,15 @@ impl Profile {
             0..=4 => levels.join(" -> "),
             _ => format!("{} stages, up to {}", stages.0.len(), self.level(stages.peak())),
         };
-        match self.shape {
+        let load = match self.shape {
             Shape::Users(_) if levels == "1" => "1 user".to_owned(),
             Shape::Users(_) => format!("{levels} users"),
             Shape::Rate { .. } => levels,
+        };
+        match self.iterations {
+            None => load,
+            Some(Iterations::Shared(tasks)) => format!("{load}, {tasks} iterations"),
+            Some(Iterations::PerUser(tasks)) => format!("{load}, {tasks} iterations each"),
         }
     }
 
@@ -133,7 +151,8 @@ fn shape(profile: &config::Profile, at: &KeyPath) -> Result<Shape, Fault> {
 
 /// One level, perhaps after a ramp.
 fn level_shape(profile: &config::Profile, at: &KeyPath) -> Result<Shape, Fault> {
-    let Some(duration) = profile.duration else {
+    let within = iterations_key(profile).map(|_| Span(ITERATIONS_WITHIN));
+    let Some(duration) = profile.duration.or(within) else {
         return Err(Flaw::new("the profile has no duration", "write one: duration = \"1m\"").at(at));
     };
     let duration = positive(duration, &at.key("duration"))?;
@@ -150,6 +169,40 @@ fn level_shape(profile: &config::Profile, at: &KeyPath) -> Result<Shape, Fault> 
             closed(profile, vec![Stage { level: level("users", f64::from(users.unwrap_or(0)))?, ramp, hold }], at)
         }
     }
+}
+
+/// The key that says how many iterations there are.
+fn iterations_key(profile: &config::Profile) -> Option<&'static str> {
+    let typed = [("iterations", profile.iterations), ("iterations_per_user", profile.iterations_per_user)];
+    typed.into_iter().find_map(|(key, tasks)| tasks.map(|_| key))
+}
+
+/// How many tasks are played before the run ends, where it is no time alone that ends it.
+fn iterations(profile: &config::Profile, at: &KeyPath) -> Result<Option<Iterations>, Fault> {
+    let Some(key) = iterations_key(profile) else { return Ok(None) };
+    let flaw = if profile.iterations.is_some() && profile.iterations_per_user.is_some() {
+        let help = "keep `iterations` for all users together, or `iterations_per_user` for each";
+        Flaw::new("`iterations` and `iterations_per_user` are two ends of one run", help)
+            .at(&at.key("iterations_per_user"))
+    } else if profile.rate.is_some() || !profile.stages.is_empty() {
+        Flaw::new(format!("`{key}` needs a fixed number of users"), "write `users`, or `duration` for `iterations`")
+            .at(&at.key(key))
+    } else if profile.warmup.is_some_and(|warmup| !warmup.0.is_zero()) {
+        Flaw::new(
+            format!("a warm-up would use up some of the `{key}` that are to be measured"),
+            "leave it away, or write `duration` alone: a run of some length can be warmed up",
+        )
+        .at(&at.key("warmup"))
+    } else {
+        return match (profile.iterations, profile.iterations_per_user) {
+            (Some(0), _) | (_, Some(0)) => {
+                Err(Flaw::new("no iteration is nothing", "write 1 or more").at(&at.key(key)))
+            }
+            (Some(tasks), _) => Ok(Some(Iterations::Shared(tasks))),
+            (None, tasks) => Ok(tasks.map(Iterations::PerUser)),
+        };
+    };
+    Err(flaw)
 }
 
 fn checked_level(level: f64, at: &KeyPath) -> Result<f64, Fault> {

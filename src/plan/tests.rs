@@ -1,6 +1,8 @@
 //! Whole descriptions, compiled and played without a network.
 
+mod classes;
 mod duets;
+mod flows;
 mod guards;
 mod hits;
 mod judging;

@@ -36,6 +36,16 @@ impl<'a> Value<'a> {
         Self { text: Cow::Borrowed(&self.text), bare: self.bare }
     }
 
+    /// The same value, of no one else's memory.
+    pub(super) fn into_owned(self) -> Value<'static> {
+        Value { text: Cow::Owned(self.text.into_owned()), bare: self.bare }
+    }
+
+    /// Whether it is JSON's `null`.
+    pub(super) fn is_null(&self) -> bool {
+        self.bare && self.text == "null"
+    }
+
     /// The text.
     pub(super) fn as_str(&self) -> &str {
         &self.text

@@ -16,6 +16,7 @@ mod duet;
 mod engine;
 mod errors;
 mod explain;
+mod flow;
 mod framing;
 mod gate;
 mod guard;

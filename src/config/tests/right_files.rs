@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::EVERYTHING;
 use crate::config::{
     Abort, Arrivals, BodyExpectation, Condition, Config, EnvironmentRule, Error, Figure, GateRule, KeyPath, Limit,
-    MetricRule, Mistake, Pick, Relation, Source, Statuses, Think, Var, Window, load, parse,
+    MetricRule, Mistake, Pick, Relation, Repeat, Source, Statuses, Think, Var, Window, load, parse,
 };
 use crate::units::{Rate, Ratio, Span, Tolerance};
 
@@ -30,6 +30,8 @@ fn every_key_of_the_language_is_read() {
     assert_eq!(config.profile["load"].users, Some(200));
     assert_eq!(config.profile["stress"].stages[1].ramp, Some(seconds(90)));
     assert_eq!(config.profile["open"].arrivals, Some(Arrivals::Poisson));
+    assert_eq!(config.profile["many"].iterations, Some(1000));
+    assert_eq!(config.profile["each"].iterations_per_user, Some(10));
     assert_eq!(config.profile["steps"].stages[0].rate, Some(Rate(10.0)));
     assert_eq!(config.baseline.environment, EnvironmentRule::Same);
     assert_eq!(config.lint.allow, [Mistake::NoThinkTime, Mistake::HappyPath]);
@@ -51,8 +53,20 @@ fn a_journey_is_read_in_the_order_of_the_file() {
         order.expect.as_ref().unwrap().body,
         Some(BodyExpectation { contains: Some("ok".into()), regex: Some("order-[0-9]+".into()) })
     );
+    assert_eq!(
+        (&web.task[1].tags[..], web.task[1].only_if.as_deref()),
+        (&["read".to_owned()][..], Some("products.stock > 0"))
+    );
+    assert_eq!(web.task[2].repeat, Some(Repeat { least: 1, most: 3 }));
+    let poll = &web.task[2].step[2];
+    assert_eq!(
+        (poll.only_while.as_deref(), poll.repeat),
+        (Some("status != 'paid'"), Some(Repeat { least: 10, most: 10 }))
+    );
+    assert_eq!(poll.step[0].name.as_deref(), Some("poll_order"));
     let json = web.task[2].step[0].json.as_ref().unwrap();
     assert_eq!(json.to_string(), r#"{"product_id":"{{ products.id }}","options":[1,"two",{"gift":true}]}"#);
+    assert_eq!((config.user[1].count, config.user[1].start_after), (Some(2), Some(seconds(30))));
     assert_eq!(config.user[1].task[1].think, Some(Think::Pacing(seconds(5))));
 }
 

@@ -111,6 +111,8 @@ fn a_slot_holds_the_highest_level_of_the_profile() {
     let (config, source) = config::parse(text, Path::new("loadgate.toml")).unwrap();
     let choice = Choice {
         profile: None,
+        only: Vec::new(),
+        skip: Vec::new(),
         target: None,
         seed: 1,
         base: std::path::PathBuf::new(),

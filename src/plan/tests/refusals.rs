@@ -78,7 +78,11 @@ fn a_step_is_one_request() {
     refused("get = '/'\n[[user.task.step]]\nget = '/a'", "a task with steps has no `get`", "into one of its steps");
     refused("think = { constant = '1s' }\n[[user.task.step]]\nget = '/a'", "no `think` of its own", "move `think`");
     refused("[[user.task.step]]\nget = '/a'\nweight = 2", "only tasks are drawn by weight", "leave `weight` away");
-    refused("[[user.task.step]]\n[[user.task.step.step]]\nget = '/a'", "no steps of its own", "one after the other");
+    refused(
+        "[[user.task.step]]\nput = '/'\n[[user.task.step.step]]\nget = '/a'",
+        "a step with steps has no `put`",
+        "into one of",
+    );
     refused("head = '/'\nextract = { id = 'body' }", "HEAD has no body", "use `get`");
 }
 

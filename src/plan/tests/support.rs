@@ -20,6 +20,8 @@ pub(super) const AROUND: &str = "
 pub(super) fn choice() -> Choice {
     Choice {
         profile: None,
+        only: Vec::new(),
+        skip: Vec::new(),
         target: None,
         seed: 7,
         base: PathBuf::from("."),
