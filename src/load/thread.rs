@@ -35,8 +35,8 @@ async fn work(assignment: Assignment) -> io::Result<()> {
         () = worker.hand_over_slices() => {}
         () = play(&worker, &mut users, &mut told) => {}
     }
-    // Dropping a user who waits for an answer records the request as unfinished.
-    drop(users);
+    // Ending a user who waits for an answer records the request as unfinished: before the last slice is handed over.
+    users.shutdown().await;
     worker.finish().await;
     Ok(())
 }

@@ -96,7 +96,7 @@ impl Journeys {
         let mut inside = names.clone();
         inside.fill(only_if.iter().flat_map(Condition::implied));
         let rounds = rounds(inherited, step, at, &inside)?;
-        let doubt = doubt(step, &rounds);
+        let doubt = doubt(step, rounds.as_ref());
 
         let skip = only_if.map(|condition| sequence.unless(condition));
         let mut inner = Level { depth: level.depth + 1, ..level };
@@ -129,7 +129,7 @@ impl Journeys {
 }
 
 /// The key that may keep a step from being played at all.
-fn doubt(step: &config::Step, rounds: &Option<Rounds>) -> Option<&'static str> {
+fn doubt(step: &config::Step, rounds: Option<&Rounds>) -> Option<&'static str> {
     if step.only_if.is_some() {
         return Some("`if`");
     }

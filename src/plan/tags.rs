@@ -61,13 +61,8 @@ impl<'a> Tags<'a> {
 
     /// What was chosen, in words: `, only read, without checkout`.
     pub(super) fn words(&self) -> String {
-        let mut words = String::new();
-        for (word, tags) in [("only", self.only), ("without", self.skip)] {
-            if !tags.is_empty() {
-                words.push_str(&format!(", {word} {}", tags.join(" and ")));
-            }
-        }
-        words
+        let chosen = [("only", self.only), ("without", self.skip)].into_iter().filter(|(_, tags)| !tags.is_empty());
+        chosen.map(|(word, tags)| format!(", {word} {}", tags.join(" and "))).collect::<Vec<_>>().concat()
     }
 }
 
