@@ -12,6 +12,7 @@ use crate::cli;
 use crate::config;
 use crate::gate::{self, Context, Policy};
 use crate::measure::{Duet, Model, Recording};
+use crate::plan::named_endpoints;
 
 pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Error> {
     if let [path] = typed.runs.as_slice()
@@ -26,8 +27,9 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
     let facts = &last.facts;
     let (config, source) = config::load(&typed.described.config)?;
     let endpoints = last.endpoints();
+    let known = [named_endpoints(&config), endpoints.clone()].concat();
     let is_open_model = facts.model == Model::Open;
-    let mut policy = Policy::compile(&config.gate, &config.baseline, &endpoints, is_open_model, Some(&source))?;
+    let mut policy = Policy::compile(&config.gate, &config.baseline, &known, is_open_model, Some(&source))?;
     // No run follows on these.
     policy.max_runs = u32::try_from(recordings.len()).unwrap_or(u32::MAX);
     let file = baseline::file(&config, &source, &facts.profile, typed.against.baseline.as_deref());
@@ -66,8 +68,9 @@ fn compare_duet(typed: &cli::Compare, path: &Path, duet: &Duet, output: Output) 
     }
     let (config, source) = config::load(&typed.described.config)?;
     let endpoints = duet.endpoints();
+    let known = [named_endpoints(&config), endpoints.clone()].concat();
     let is_open_model = duet.model == Model::Open;
-    let policy = Policy::compile(&config.gate, &config.baseline, &endpoints, is_open_model, Some(&source))?;
+    let policy = Policy::compile(&config.gate, &config.baseline, &known, is_open_model, Some(&source))?;
     let context = Context {
         seed: duet.seed,
         profile: &duet.profile,

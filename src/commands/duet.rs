@@ -9,7 +9,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
 use super::report::publish;
-use super::session::{compile, cores};
+use super::session::{compile, cores, policy};
 use super::{demo, interrupt, recordings};
 use crate::baseline::{here, write_atomically};
 use crate::cli;
@@ -93,9 +93,7 @@ impl<'a> Encounter<'a> {
             }
         }
         let plan = against(NOWHERE)?;
-        let is_open_model = matches!(plan.shape, plan::Shape::Rate { .. });
-        let policy =
-            Policy::compile(&config.gate, &config.baseline, &plan.known_endpoints(), is_open_model, Some(source))?;
+        let policy = policy(config, source, &plan)?;
         Ok(Self { config, source, typed: typed.clone(), seed, duet, plan, asked, policy })
     }
 
@@ -137,7 +135,7 @@ impl<'a> Encounter<'a> {
             load: &self.plan.load,
             baseline_path: None,
             recordings,
-            endpoints: &self.plan.endpoints,
+            endpoints: &self.plan.certain_endpoints(),
         };
         gate::duet(duet, &self.policy, &context)
     }

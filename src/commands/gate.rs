@@ -10,18 +10,16 @@ use super::history;
 use super::output::Output;
 use super::recordings;
 use super::report::publish;
-use super::session::Session;
+use super::session::{self, Session};
 use crate::baseline::File;
 use crate::cli;
 use crate::gate::{self, Comparison, Context, Policy};
-use crate::plan::{DuetChoice, Shape};
+use crate::plan::DuetChoice;
 
 pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error> {
     let session = Session::open(typed.play, output)?;
     let Session { config, plan, .. } = &session;
-    let is_open_model = matches!(plan.shape, Shape::Rate { .. });
-    let policy =
-        Policy::compile(&config.gate, &config.baseline, &plan.known_endpoints(), is_open_model, Some(&session.source))?;
+    let policy = session::policy(config, &session.source, plan)?;
     let windows = policy.window_limits(&plan.endpoints);
     let encounter = encounter(&session, &policy)?;
     let file = baseline::file(config, &session.source, &plan.profile, typed.against.baseline.as_deref());
@@ -43,7 +41,7 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
             load: &plan.load,
             baseline_path: Some(file.path()),
             recordings: &paths,
-            endpoints: &plan.endpoints,
+            endpoints: &plan.certain_endpoints(),
         };
         let comparison = gate::compare(&runs, &recording.summary(), baseline.as_ref(), &policy, &context);
         if comparison.suspect()

@@ -13,9 +13,10 @@ use super::output::Output;
 use super::{demo, interrupt};
 use crate::cli;
 use crate::config::{self, Config, Source};
+use crate::gate::Policy;
 use crate::load::{self, Stop};
 use crate::measure::Recording;
-use crate::plan::{Choice, Plan};
+use crate::plan::{Choice, Plan, Shape};
 use crate::target::Running;
 use crate::{baseline, lint, live};
 
@@ -103,6 +104,15 @@ pub(super) fn choice(source: &Source, typed: &cli::Play, seed: u64, demo: &str) 
         demo_url: Some(demo.to_owned()),
         environment: |name| std::env::var(name).ok(),
     }
+}
+
+/// The gate's rules for a plan. Those of endpoints that tags leave out are known, and hold nothing.
+pub(super) fn policy(config: &Config, source: &Source, plan: &Plan) -> Result<Policy, Error> {
+    let is_open_model = matches!(plan.shape, Shape::Rate { .. });
+    let known = plan.known_endpoints();
+    let mut policy = Policy::compile(&config.gate, &config.baseline, &known, is_open_model, Some(source))?;
+    policy.endpoints.retain(|endpoint, _| !plan.left_out.contains(endpoint));
+    Ok(policy)
 }
 
 /// Plays a plan with a live line on stderr.

@@ -116,7 +116,8 @@ impl Driver {
             users,
             threads,
             collector: Collector::new(run.plan.endpoints.clone(), run.plan.labels.clone())
-                .looking_back(abort::look_back_s(&run.plan), abort::endpoints(&run.plan)),
+                .looking_back(abort::look_back_s(&run.plan), abort::endpoints(&run.plan))
+                .with_occasional(&run.plan.occasional),
             vitals: Vitals::now(),
             standstill: Duration::ZERO,
             stop_workers,

@@ -98,6 +98,13 @@ impl Collector {
         self
     }
 
+    /// The same, with these endpoints in the recording only once they are asked for, as those of redirects are.
+    #[must_use]
+    pub fn with_occasional(mut self, endpoints: &[String]) -> Self {
+        self.endpoints.retain(|name, _| !endpoints.contains(name));
+        self
+    }
+
     /// Takes in one worker's slice.
     pub fn absorb(&mut self, mut slice: WorkerSlice) {
         self.so_far.reach(slice.second);

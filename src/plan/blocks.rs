@@ -21,6 +21,8 @@ const MOST_ROUNDS: u32 = 100;
 struct Level {
     depth: usize,
     loops: usize,
+    /// Whether a condition around it may keep it from being played.
+    doubtful: bool,
 }
 
 /// How often a step is played in a row.
@@ -99,7 +101,8 @@ impl Journeys {
         let doubt = doubt(step, rounds.as_ref());
 
         let skip = only_if.map(|condition| sequence.unless(condition));
-        let mut inner = Level { depth: level.depth + 1, ..level };
+        let mut inner =
+            Level { depth: level.depth + 1, doubtful: level.doubtful || doubt.is_some(), loops: level.loops };
         let mut begun = None;
         let mut leave = None;
         if let Some(Rounds { repeat, only_while }) = rounds {
@@ -109,7 +112,11 @@ impl Journeys {
             inner.loops += 1;
         }
         if step.step.is_empty() {
-            sequence.request(self.step(inherited, step, at, &mut inside)?);
+            let request = self.step(inherited, step, at, &mut inside)?;
+            if !inner.doubtful {
+                self.certain.insert(request.endpoint);
+            }
+            sequence.request(request);
         } else {
             check_group(step, at, level)?;
             self.blocks(sequence, inherited, &step.step, &at.key("step"), &mut inside, inner)?;

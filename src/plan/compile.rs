@@ -3,6 +3,7 @@
 //! In: a [`Config`], and a [`Choice`]. Out: a [`Plan`], or the first thing that is wrong with the description.
 //! Reads data files and certificates; sends nothing.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::error::Error;
@@ -74,7 +75,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
     let tags = Tags::choose(config, &choice.only, &choice.skip)?;
     classes::check(config, &tags, &profile.shape)?;
     let known = whole.endpoints.names.clone();
-    let Journeys { users, endpoints, labels } =
+    let Journeys { users, endpoints, labels, certain } =
         if tags.is_everything() { whole } else { journey::compile(common, &tags)? };
     let abort = abort::compile(&config.gate.abort, &known)?;
     let left_out = known.into_iter().filter(|name| !endpoints.names.contains(name)).collect();
@@ -85,6 +86,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         target,
         users,
         data: dictionary.data,
+        occasional: occasional(&endpoints.names, &certain),
         endpoints: endpoints.names,
         left_out,
         labels: labels.0,
@@ -97,6 +99,13 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         stop_within: profile.stop_within,
         secrets,
     })
+}
+
+/// The endpoints that no step stands for that is played whatever the answers are.
+fn occasional(endpoints: &[String], certain: &BTreeSet<u32>) -> Vec<String> {
+    let is_certain = |index: usize| u32::try_from(index).is_ok_and(|index| certain.contains(&index));
+    let occasional = endpoints.iter().enumerate().filter(|(index, _)| !is_certain(*index));
+    occasional.map(|(_, name)| name.clone()).collect()
 }
 
 /// Where requests go: the URL, taken apart, and how to dial it.

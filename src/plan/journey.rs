@@ -3,6 +3,7 @@
 //! In: `[[user]]` with everything in it. Out: [`Journeys`], whose steps are ready to send.
 //! How much of it is done when is the profile's.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub(super) struct Journeys {
     pub(super) users: Vec<User>,
     pub(super) endpoints: Endpoints,
     pub(super) labels: Labels,
+    /// Endpoints of steps that stand under no condition, by index.
+    pub(super) certain: BTreeSet<u32>,
 }
 
 /// What all requests have in common.
@@ -67,6 +70,21 @@ fn collect<'a>(list: &'a [config::Step], at: &KeyPath, all: &mut Vec<(KeyPath, &
         all.push((at.clone(), step));
         collect(&step.step, &at.key("step"), all);
     }
+}
+
+/// The endpoints that a description names, in the order in which they stand; some more than once.
+#[must_use]
+pub fn named_endpoints(config: &Config) -> Vec<String> {
+    let root = KeyPath::root();
+    let steps = config.user.iter().flat_map(|user| steps(user, &root));
+    let requests = steps.filter_map(|(at, step)| Some((step, method(step, &at).ok()?)));
+    requests.map(|(step, (method, _, path))| step.name.clone().unwrap_or_else(|| request(method, path))).collect()
+}
+
+/// What an endpoint is called that has no name of its own.
+fn request(method: Method, path: &str) -> String {
+    let without_query = path.split_once('?').map_or(path, |(path, _)| path);
+    format!("{} {without_query}", method.as_str())
 }
 
 /// What a step of one kind of user inherits.
@@ -127,8 +145,7 @@ impl Journeys {
     ) -> Result<Arc<Step>, Fault> {
         let common = inherited.common;
         let (method, key, path) = method(step, at)?;
-        let without_query = path.split_once('?').map_or(path, |(path, _)| path);
-        let request = format!("{} {without_query}", method.as_str());
+        let request = request(method, path);
         let name = step.name.as_deref().unwrap_or(&request);
         let endpoint = self
             .endpoints

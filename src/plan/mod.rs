@@ -54,6 +54,7 @@ pub use error::Error;
 pub use expect::Broken;
 pub use flow::{Next, Sequence, Walk};
 pub use hit::Hit;
+pub use journey::named_endpoints;
 pub use model::{Iterations, Plan, Task, Think, User};
 pub use profile::Chosen;
 pub use scope::Scope;

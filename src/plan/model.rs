@@ -30,6 +30,8 @@ pub struct Plan {
     pub endpoints: Vec<String>,
     /// Endpoints of the tasks that tags leave out.
     pub left_out: Vec<String>,
+    /// Those of the endpoints that stand under conditions alone: whether they are asked for is the answers' to say.
+    pub occasional: Vec<String>,
     /// What expectations and extractions are called when they fail, by index: `expect json $.id`.
     pub labels: Vec<String>,
     /// How much load, when.
@@ -55,6 +57,12 @@ impl Plan {
     #[must_use]
     pub fn known_endpoints(&self) -> Vec<String> {
         self.endpoints.iter().chain(&self.left_out).cloned().collect()
+    }
+
+    /// The endpoints that are asked for whatever the answers are: a run that measures none of one is not whole.
+    #[must_use]
+    pub fn certain_endpoints(&self) -> Vec<String> {
+        self.endpoints.iter().filter(|endpoint| !self.occasional.contains(endpoint)).cloned().collect()
     }
 
     /// Endpoints that each virtual user asks for once, when it comes or goes, and in no task.

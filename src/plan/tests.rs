@@ -1,6 +1,7 @@
 //! Whole descriptions, compiled and played without a network.
 
 mod classes;
+mod documentation;
 mod duets;
 mod flows;
 mod guards;

@@ -113,6 +113,25 @@ fn users_whose_tasks_all_do_nothing_keep_the_run_from_no_end() {
 }
 
 #[test]
+fn a_branch_that_is_never_taken_leaves_no_gap_in_the_verdict() {
+    let server = Server::scripted(ok);
+    let users = "[[user]]\nthink = { constant = \"5ms\" }\n[[user.task]]\n[[user.task.step]]\nname = \"page\"\n\
+                 get = \"/\"\nextract = { text = \"body\" }\n[[user.task.step]]\nif = \"text == 'sorry'\"\n\
+                 name = \"apology\"\nget = \"/sorry\"\n";
+    let rules = "[gate]\np95 = \"+1000%\"\non_missing_baseline = \"pass\"";
+    let project = project(&server, users, &format!("users = 2\nduration = \"1s\"\n{rules}"));
+    project.loadgate("gate").run().exits(0);
+    let endpoints = recording(&project)["summary"]["endpoints"].clone();
+    assert!(endpoints["page"].is_object() && endpoints["apology"].is_null(), "{endpoints:#}");
+    let comparison = project.json("loadgate-report/comparison.json").to_string();
+    assert!(!comparison.contains("apology"), "{comparison}");
+    // A rule for it is no mistake, neither now nor in what is compared later.
+    let config = project.read("loadgate.toml") + "\n[gate.endpoint.apology]\np95 = \"+20%\"\n";
+    let project = project.file("loadgate.toml", config);
+    project.loadgate("compare loadgate-report/recording.json").run().exits_with_one_of(&[0, 1, 3]);
+}
+
+#[test]
 fn tags_choose_what_is_played() {
     let server = Server::scripted(ok);
     let users = "[[user]]\n[[user.task]]\nget = \"/read\"\ntags = [\"read\", \"all\"]\n\
@@ -145,6 +164,8 @@ fn a_choice_of_tasks_is_compared_with_no_other_load() {
     let whole = recording(&project)["facts"]["origin"]["environment"].clone();
     // A rule for an endpoint that is left out is no mistake.
     project.loadgate("gate --only read --out part").run().exits_with_one_of(&[0, 1, 3, 4]);
+    let comparison = project.json("part/comparison.json").to_string();
+    assert!(!comparison.contains("GET /write"), "{comparison}");
     let part = project.json("part/recording.json")["facts"]["origin"]["environment"].clone();
     assert!(!whole.is_null() && whole != part, "{whole:#} {part:#}");
 }

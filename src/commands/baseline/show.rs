@@ -9,13 +9,15 @@ use super::locate::{Located, store};
 use crate::cli;
 use crate::config;
 use crate::gate::{Policy, sensitivity};
+use crate::plan::named_endpoints;
 use crate::report::{StoredView, terminal};
 
 pub(super) fn show(typed: &cli::Stored, output: Output) -> Result<Exit, Error> {
     let Located { config, source, profile, file } = Located::new(typed)?;
     let baseline = file.read_existing()?;
     let endpoints = baseline.endpoints();
-    let policy = Policy::compile(&config.gate, &config.baseline, &endpoints, profile.is_open_model, Some(&source))?;
+    let known = [named_endpoints(&config), endpoints.clone()].concat();
+    let policy = Policy::compile(&config.gate, &config.baseline, &known, profile.is_open_model, Some(&source))?;
     let view = StoredView::of(&baseline, &sensitivity(&baseline, &policy));
     terminal::stored(file.path(), &view, output.style(true), &mut io::stdout().lock())?;
     Ok(Exit::Pass)

@@ -313,3 +313,30 @@ fn endpoints_asked_for_in_no_task_are_once_a_user_wherever_they_stand() {
     ";
     assert_eq!(users(text).unwrap().once_a_user(), ["GET /login"]);
 }
+
+#[test]
+fn endpoints_under_conditions_alone_are_occasional() {
+    let text = "
+        [[user]]
+        [[user.task]]
+          [[user.task.step]]
+          get = '/a'
+          [[user.task.step]]
+          if = 'user.index > 5'
+            [[user.task.step.step]]
+            get = '/a'
+            [[user.task.step.step]]
+            repeat = 2
+              [[user.task.step.step.step]]
+              get = '/b'
+          [[user.task.step]]
+          repeat = [1, 2]
+          get = '/c'
+          [[user.task.step]]
+          repeat = [0, 2]
+          get = '/d'
+    ";
+    let plan = users(text).unwrap();
+    assert_eq!(plan.occasional, ["GET /b", "GET /d"]);
+    assert_eq!(plan.certain_endpoints(), ["GET /a", "GET /c"]);
+}
