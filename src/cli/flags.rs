@@ -20,7 +20,8 @@ pub struct Play {
     /// The description of users, load and rules.
     #[command(flatten)]
     pub described: Described,
-    /// The profile to play [default: `[gate] profile`, else the only one, else `load`].
+    /// The profile to play: a written one, or smoke, load, stress, spike or soak [default: `[gate] profile`, else the only
+    /// one, else `load`].
     #[arg(long, short, value_name = "NAME")]
     pub profile: Option<String>,
     /// Play only tasks with one of these tags; repeatable, or separated by commas.

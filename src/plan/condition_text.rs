@@ -216,3 +216,22 @@ fn joined(mut parts: Vec<Condition>, join: fn(Vec<Condition>) -> Condition) -> C
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::names::Dictionary;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_condition_or_refused_with_what_to_write(text in "[a-z0-9 ()'\"{}<>=!&|.é-]{0,24}|.{0,24}") {
+            let mut dictionary = Dictionary::default();
+            dictionary.slots.insert("a".to_owned(), 0);
+            if let Err(flaw) = parse(&text, &Names::new(&dictionary)) {
+                prop_assert!(flaw.help.is_some_and(|help| !help.is_empty()), "{}", flaw.message);
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Branches, loops, tags, kinds of users, think time and the end of a run, against real servers.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -239,8 +239,8 @@ fn users_who_start_later_come_then_in_both_models() {
         project.loadgate("run").run().exits_with_one_of(&[0, 3]);
         let asked: Vec<String> = server.received().into_iter().map(|request| request.path).collect();
         let before = asked.iter().position(|path| path == "/late").expect("they came");
-        // What was due in 400 ms; a slow machine makes fewer in the closed model.
-        let least = if profile.starts_with("rate") { 20 } else { 2 };
+        // About 20 were due before; a slow machine makes fewer in the closed model, and mixes those around the moment.
+        let least = if profile.starts_with("rate") { 10 } else { 2 };
         assert!(before >= least, "{before} of {}", asked.len());
         if profile.starts_with("rate") {
             let summary = recording(&project)["summary"].clone();
@@ -320,10 +320,14 @@ fn answers_under_way_at_the_end_are_waited_for_and_then_unfinished() {
 fn a_ramp_brings_users_one_after_the_other() {
     let server = Server::scripted(ok);
     let users = "[[user]]\nthink = { constant = \"5m\" }\n[[user.task]]\nget = \"/{{ user.index }}\"\n";
-    let project = project(&server, users, "users = 8\nramp = \"800ms\"\nduration = \"1s\"");
-    project.loadgate("run --workers 1").run().exits(0);
-    let came: Vec<String> = server.received().into_iter().map(|request| request.path).collect();
-    assert_eq!(came, ["/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7"]);
+    let project = project(&server, users, "users = 500\nramp = \"20s\"\nduration = \"80s\"");
+    let begun = Instant::now();
+    let running = project.loadgate("run").start();
+    server.wait_for_requests(20);
+    // One comes each 40 ms, a slow machine's later: never sooner.
+    assert!(begun.elapsed() > Duration::from_millis(700), "{:?}", begun.elapsed());
+    running.interrupt();
+    running.finish().exits(130);
 }
 
 #[test]

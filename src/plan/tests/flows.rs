@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::support::{AROUND, Player, choice, compile, users};
 use crate::client::Response;
 use crate::plan::{Choice, Next, Walk};
@@ -339,4 +341,60 @@ fn endpoints_under_conditions_alone_are_occasional() {
     let plan = users(text).unwrap();
     assert_eq!(plan.occasional, ["GET /b", "GET /d"]);
     assert_eq!(plan.certain_endpoints(), ["GET /a", "GET /c"]);
+}
+
+/// A journey as it is meant: what each step asks for, or what a group holds.
+#[derive(Debug, Clone)]
+struct Tree {
+    rounds: usize,
+    holds: bool,
+    what: Result<u8, Vec<Self>>,
+}
+
+impl Tree {
+    fn typed(&self) -> String {
+        let condition = if self.holds { "user.index == 41" } else { "user.index != 41" };
+        let what = match &self.what {
+            Ok(path) => format!("get = '/{path}'"),
+            Err(steps) => {
+                format!("step = [{}]", steps.iter().map(Self::typed).collect::<Vec<_>>().join(", "))
+            }
+        };
+        format!("{{ if = '{condition}', repeat = {}, {what} }}", self.rounds)
+    }
+
+    fn meant(&self) -> Vec<String> {
+        let round = match &self.what {
+            Ok(path) => vec![format!("/{path}")],
+            Err(steps) => steps.iter().flat_map(Self::meant).collect(),
+        };
+        let rounds = if self.holds { self.rounds } else { 0 };
+        vec![round; rounds].concat()
+    }
+}
+
+fn any_tree() -> impl Strategy<Value = Tree> {
+    let one = |what: Result<u8, Vec<Tree>>| {
+        (1..4_usize, prop::bool::weighted(0.8)).prop_map(move |(rounds, holds)| Tree {
+            rounds,
+            holds,
+            what: what.clone(),
+        })
+    };
+    let leaf = (0..9_u8).prop_flat_map(move |path| one(Ok(path)));
+    leaf.prop_recursive(4, 12, 3, move |inner| {
+        prop::collection::vec(inner, 1..4).prop_flat_map(move |steps| one(Err(steps)))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_journey_is_played_as_its_tree_says(tree in any_tree()) {
+        let mut player = Player::of(&format!("[[user]]\ntask = [{}]", tree.typed()));
+        let asked: Vec<String> =
+            paths(&mut player, |_| String::new()).into_iter().filter(|path| path != "breath").collect();
+        prop_assert_eq!(asked, tree.meant());
+    }
 }
