@@ -75,7 +75,7 @@ fn player() -> Player {
         target: None,
         seed: 1,
         base: PathBuf::from("."),
-        demo_url: None,
+        started_url: None,
         environment: |_| None,
     };
     let (config, source) = config::parse(DESCRIPTION, Path::new("loadgate.toml")).expect("the description is right");

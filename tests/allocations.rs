@@ -55,7 +55,7 @@ fn allocations(port: u16, requests: u64) -> usize {
         target: None,
         seed: 7,
         base: PathBuf::new(),
-        demo_url: None,
+        started_url: None,
         environment: |_| None,
     };
     let mut plan = Plan::compile(&config, &source, &choice).unwrap();

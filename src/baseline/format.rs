@@ -155,6 +155,22 @@ enum FileMetric {
     Rps,
     #[serde(rename = "rps_ceiling")]
     RpsCeiling,
+    #[serde(rename = "cpu_cores")]
+    Cpu,
+    #[serde(rename = "memory_bytes")]
+    Memory,
+    #[serde(rename = "open_files")]
+    OpenFiles,
+    #[serde(rename = "connections")]
+    Connections,
+    #[serde(rename = "memory_growth_per_h")]
+    MemoryGrowth,
+    #[serde(rename = "open_files_growth_per_h")]
+    OpenFilesGrowth,
+    #[serde(rename = "connections_growth_per_h")]
+    ConnectionsGrowth,
+    #[serde(rename = "latency_growth_per_h")]
+    LatencyGrowth,
 }
 
 /// One metric of one endpoint in one run.
@@ -296,6 +312,14 @@ impl From<Metric> for FileMetric {
             Metric::ErrorRate => Self::ErrorRate,
             Metric::Rps => Self::Rps,
             Metric::RpsCeiling => Self::RpsCeiling,
+            Metric::Cpu => Self::Cpu,
+            Metric::Memory => Self::Memory,
+            Metric::OpenFiles => Self::OpenFiles,
+            Metric::Connections => Self::Connections,
+            Metric::MemoryGrowth => Self::MemoryGrowth,
+            Metric::OpenFilesGrowth => Self::OpenFilesGrowth,
+            Metric::ConnectionsGrowth => Self::ConnectionsGrowth,
+            Metric::LatencyGrowth => Self::LatencyGrowth,
         }
     }
 }
@@ -313,6 +337,14 @@ impl From<FileMetric> for Metric {
             FileMetric::ErrorRate => Self::ErrorRate,
             FileMetric::Rps => Self::Rps,
             FileMetric::RpsCeiling => Self::RpsCeiling,
+            FileMetric::Cpu => Self::Cpu,
+            FileMetric::Memory => Self::Memory,
+            FileMetric::OpenFiles => Self::OpenFiles,
+            FileMetric::Connections => Self::Connections,
+            FileMetric::MemoryGrowth => Self::MemoryGrowth,
+            FileMetric::OpenFilesGrowth => Self::OpenFilesGrowth,
+            FileMetric::ConnectionsGrowth => Self::ConnectionsGrowth,
+            FileMetric::LatencyGrowth => Self::LatencyGrowth,
         }
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
     let mut policy = Policy::compile(&config.gate, &config.baseline, &known, is_open_model, Some(&source))?;
     // No run follows on these.
     policy.max_runs = u32::try_from(recordings.len()).unwrap_or(u32::MAX);
+    let policy = policy.with_leak(&facts.leak);
     let file = baseline::file(&config, &source, &facts.profile, typed.against.baseline.as_deref());
     let baseline = file.read()?;
     let context = Context {

@@ -25,6 +25,9 @@ pub enum Error {
     /// A duet can't be read or written.
     #[error(transparent)]
     DuetFile(#[from] measure::DuetError),
+    /// Someone ended it before anything was measured.
+    #[error("interrupted before the target was ready: nothing was measured")]
+    Interrupted,
     /// A duet could not be played.
     #[error(transparent)]
     Duet(#[from] duet::Error),

@@ -80,6 +80,7 @@ impl From<&Error> for Exit {
                 duet::Error::Plan(_)
                 | duet::Error::Load(load::Error::Forbidden { .. } | load::Error::Production { .. }),
             ) => Self::Usage,
+            Error::Interrupted => Self::Interrupted,
             Error::Duet(_)
             | Error::NothingPlayed(_)
             | Error::Load(load::Error::OpenFiles { .. } | load::Error::Worker(_) | load::Error::Panicked)

@@ -17,7 +17,7 @@ use crate::gate::{self, Comparison, Context, Policy};
 use crate::plan::DuetChoice;
 
 pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error> {
-    let session = Session::open(typed.play, output)?;
+    let session = Session::open(typed.play, &typed.out.out, output)?;
     let Session { config, plan, .. } = &session;
     let policy = session::policy(config, &session.source, plan)?;
     let windows = policy.window_limits(&plan.endpoints);
@@ -43,7 +43,8 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
             recordings: &paths,
             endpoints: &plan.certain_endpoints(),
         };
-        let comparison = gate::compare(&runs, &recording.summary(), baseline.as_ref(), &policy, &context);
+        let judged = policy.clone().with_leak(&recording.facts.leak);
+        let comparison = gate::compare(&runs, &recording.summary(), baseline.as_ref(), &judged, &context);
         if comparison.suspect()
             && !session.is_stopping()
             && let Some(encounter) = &encounter

@@ -19,7 +19,9 @@ pub(super) fn lint(typed: cli::Lint, output: Output) -> Result<Exit, Error> {
         target: config.target.url.is_none().then(|| NOWHERE.to_owned()),
         seed: 0,
         base: source.folder().to_owned(),
-        demo_url: Some(NOWHERE.to_owned()),
+        only: Vec::new(),
+        skip: Vec::new(),
+        started_url: Some(NOWHERE.to_owned()),
         environment: |name| std::env::var(name).ok(),
     };
     let plan = Plan::compile(&config, &source, &choice)?;

@@ -11,7 +11,7 @@ use crate::cli;
 use crate::report::{Figures, json, terminal};
 
 pub(super) async fn run(typed: cli::Run, output: Output) -> Result<Exit, Error> {
-    let session = Session::open(typed.play, output)?;
+    let session = Session::open(typed.play, &typed.out.out, output)?;
     recordings::prepare(&typed.out.out)?;
     let recording = session.play(0).await?;
     let path = recordings::write(&typed.out.out, 0, &recording)?;

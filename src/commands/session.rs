@@ -1,12 +1,15 @@
 //! A loadgate.toml ready to be played, once or several times.
 //!
-//! In: what was typed. Out: a recording for each time it is played. The demo API is started anew each time: a run is
-//! one process lifetime of its target.
+//! In: what was typed. Out: a recording for each time it is played. A target that is started here is
+//! started anew each time: a run is one process lifetime of its target.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::num::NonZero;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::error::Error;
 use super::output::Output;
@@ -14,14 +17,11 @@ use super::{demo, interrupt};
 use crate::cli;
 use crate::config::{self, Config, Source};
 use crate::gate::Policy;
-use crate::load::{self, Stop};
+use crate::load::{self, Stop, Watched};
 use crate::measure::Recording;
-use crate::plan::{Choice, Plan, Shape};
-use crate::target::Running;
+use crate::plan::{Choice, Plan, Server, Shape};
+use crate::target::{self, Running, Surroundings};
 use crate::{baseline, lint, live};
-
-/// What stands for the demo API's address while nothing is started: only checked, never dialled.
-const DEMO_TO_COME: &str = "http://127.0.0.1:1";
 
 /// A loadgate.toml ready to be played.
 #[derive(Debug)]
@@ -31,23 +31,28 @@ pub(super) struct Session {
     /// The plan as it was checked before anything was started.
     pub(super) plan: Plan,
     pub(super) typed: cli::Play,
+    server: Server,
+    /// The folder that keeps what the target says.
+    logs: PathBuf,
     seed: u64,
     pub(super) stop: watch::Receiver<Stop>,
     output: Output,
 }
 
 impl Session {
-    /// Reads and checks everything a run needs; starts and sends nothing.
-    pub(super) fn open(typed: cli::Play, output: Output) -> Result<Self, Error> {
+    /// Reads and checks everything a run needs; starts and sends nothing. What a target says that is started here will be
+    /// kept in the folder `logs`.
+    pub(super) fn open(typed: cli::Play, logs: &Path, output: Output) -> Result<Self, Error> {
         let (config, source) = config::load(&typed.described.config)?;
         demo::parse_faults(&typed.demo_fault)?;
         let seed = typed.seed.unwrap_or_else(rand::random);
-        let plan = compile(&config, &source, &typed, seed, DEMO_TO_COME)?;
-        let session = Self { config, source, plan, typed, seed, stop: interrupt::listen(), output };
-        if !session.plays_demo() && !session.typed.demo_fault.is_empty() {
+        let server = Server::under_test(&config, &source, typed.target.as_deref())?;
+        let plan = compile(&config, &source, &typed, seed, &server.url_to_come())?;
+        if server != Server::Demo && !typed.demo_fault.is_empty() {
             return Err(Error::Typed("--demo-fault works on the demo API only: set [target] url = \"demo\"".into()));
         }
-        Ok(session)
+        let logs = std::path::absolute(logs)?;
+        Ok(Self { config, source, plan, typed, server, logs, seed, stop: interrupt::listen(), output })
     }
 
     /// Plays the profile; `number` counts the session's runs from 0, each with draws of its own.
@@ -55,16 +60,51 @@ impl Session {
         let seed = self.seed.wrapping_add(u64::from(number));
         // Before anything is started that would be waited for.
         load::ask_permission(&self.plan).await?;
-        let demo = if self.plays_demo() { Some(demo::start(&self.typed.demo_fault, seed).await?) } else { None };
-        let url = demo.as_ref().map_or(DEMO_TO_COME, |demo| demo.url.as_str());
-        let plan = compile(&self.config, &self.source, &self.typed, seed, url)?;
-        let recording = play(plan, self.typed.workers, self.stop.clone(), self.output).await;
-        if let Some(demo) = demo {
-            Running::stop(demo).await;
+        let mut started = self.start(number, seed).await?;
+        let url = started.as_ref().map_or_else(|| self.server.url_to_come(), |running| running.url.clone());
+        let plan = compile(&self.config, &self.source, &self.typed, seed, &url)?;
+        let (tell, ended) = oneshot::channel();
+        let watched = self.watched(started.as_ref(), ended);
+        let recording = tokio::select! {
+            recording = play(plan, self.typed.workers, watched, self.stop.clone(), self.output) => recording,
+            never = tell_of_end(started.as_mut(), tell) => match never {},
+        };
+        if let Some(running) = started {
+            running.stop().await;
         }
         let mut recording = recording?;
         recording.facts.lint = lint::notes(&self.config, &self.source, &self.plan, &recording);
         Ok(recording)
+    }
+
+    /// What is watched of the target while it is played.
+    fn watched(&self, started: Option<&Running>, ended: oneshot::Receiver<String>) -> Watched {
+        match started {
+            Some(running) => {
+                let mut resources = running.resources();
+                Watched::new(move || resources.sample(), Some(ended))
+            }
+            None => Watched::nothing(),
+        }
+    }
+
+    /// Starts the target, where that is loadgate's to do.
+    async fn start(&self, number: u32, seed: u64) -> Result<Option<Running>, Error> {
+        let launch = match &self.server {
+            Server::Url(_) => return Ok(None),
+            Server::Demo => return demo::start(&self.typed.demo_fault, seed).await.map(Some),
+            Server::Command(launch) => launch,
+        };
+        let folder = std::path::absolute(Path::new(".").join(self.source.folder()))?;
+        let log = if number == 0 { "target.log".to_owned() } else { format!("target-{}.log", number + 1) };
+        let log = self.logs.join(log);
+        let surroundings = Surroundings { folder: &folder, log: &log, env: &BTreeMap::new() };
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            started = target::launch(launch, surroundings) => Ok(Some(started?)),
+            // Giving the start up kills what was started.
+            Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => Err(Error::Interrupted),
+        }
     }
 
     /// Seed of the first run; each further one has the next.
@@ -76,10 +116,6 @@ impl Session {
     pub(super) fn is_stopping(&self) -> bool {
         *self.stop.borrow() != Stop::No
     }
-
-    fn plays_demo(&self) -> bool {
-        self.typed.target.as_deref().or(self.config.target.url.as_deref()) == Some("demo")
-    }
 }
 
 pub(super) fn compile(
@@ -87,13 +123,22 @@ pub(super) fn compile(
     source: &Source,
     typed: &cli::Play,
     seed: u64,
-    demo: &str,
+    started: &str,
 ) -> Result<Plan, Error> {
-    Ok(Plan::compile(config, source, &choice(source, typed, seed, demo))?)
+    Ok(Plan::compile(config, source, &choice(source, typed, seed, started))?)
+}
+
+/// Tells how the target ended, if it does.
+async fn tell_of_end(started: Option<&mut Running>, tell: oneshot::Sender<String>) -> Infallible {
+    if let Some(running) = started {
+        // A run that is over needs no telling.
+        let _over = tell.send(running.until_ended().await);
+    }
+    std::future::pending().await
 }
 
 /// What was typed, as a plan needs it.
-pub(super) fn choice(source: &Source, typed: &cli::Play, seed: u64, demo: &str) -> Choice {
+pub(super) fn choice(source: &Source, typed: &cli::Play, seed: u64, started: &str) -> Choice {
     Choice {
         profile: typed.profile.clone(),
         only: typed.only.clone(),
@@ -101,7 +146,7 @@ pub(super) fn choice(source: &Source, typed: &cli::Play, seed: u64, demo: &str) 
         target: typed.target.clone(),
         seed,
         base: source.folder().to_owned(),
-        demo_url: Some(demo.to_owned()),
+        started_url: Some(started.to_owned()),
         environment: |name| std::env::var(name).ok(),
     }
 }
@@ -119,13 +164,14 @@ pub(super) fn policy(config: &Config, source: &Source, plan: &Plan) -> Result<Po
 pub(super) async fn play(
     plan: Plan,
     workers: Option<u16>,
+    watched: Watched,
     stop: watch::Receiver<Stop>,
     output: Output,
 ) -> Result<Recording, Error> {
     let origin = baseline::here(&plan.fingerprint);
     let workers = workers.map_or_else(cores, usize::from);
     let mut line = live::Line::new(output.liveness(), plan.shape.stages().total(), plan.warmup);
-    let run = load::Run { plan: Arc::new(plan), origin, workers, stop };
+    let run = load::Run { plan: Arc::new(plan), origin, workers, stop, watched };
     let mut show = |watch: &load::Watch| {
         line.update(&live::Now {
             elapsed: watch.elapsed,

@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::abort::Abort;
-use super::rules::{ErrorRateRule, LatencyRule, RpsRule};
+use super::rules::{ErrorRateRule, LatencyRule, NumberRule, RpsRule, SizeRule};
 use super::window::Window;
-use crate::units::{Rate, Ratio, Span, Tolerance};
+use crate::units::{Rate, Ratio, Size, Span, Tolerance};
 
 /// What decides.
 #[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
@@ -73,6 +73,18 @@ pub struct MetricRules {
     /// Requests finished per second.
     #[schemars(with = "RpsRule")]
     pub rps: Option<MetricRule>,
+    /// Cores that the target used, where they are read: see `[target] resources`.
+    #[schemars(with = "NumberRule")]
+    pub cpu: Option<MetricRule>,
+    /// Memory of the target, where it is read.
+    #[schemars(with = "SizeRule")]
+    pub memory: Option<MetricRule>,
+    /// Files that the target held open, where they are read.
+    #[schemars(with = "NumberRule")]
+    pub open_files: Option<MetricRule>,
+    /// Connections that the target held, where they are read.
+    #[schemars(with = "NumberRule")]
+    pub connections: Option<MetricRule>,
 }
 
 /// A tolerance such as `"+10%"`, or a table with `tolerance`, `floor`, `limit` and `for`.
@@ -97,6 +109,10 @@ pub enum Limit {
     Share(Ratio),
     /// For rps: the least.
     Rate(Rate),
+    /// For cores, open files and connections.
+    Number(f64),
+    /// For memory.
+    Size(Size),
 }
 
 /// When a change is a failure.

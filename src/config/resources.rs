@@ -141,11 +141,16 @@ impl Visitor<'_> for ProcessForm {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Process, E> {
-        if text == "command" { Ok(Process(Resources::Command)) } else { Err(E::custom("takes \"command\", or the id of a process")) }
+        if text == "command" {
+            Ok(Process(Resources::Command))
+        } else {
+            Err(E::custom("takes \"command\", or the id of a process"))
+        }
     }
 
     fn visit_i64<E: Error>(self, id: i64) -> Result<Process, E> {
         let id = u32::try_from(id).ok().filter(|id| *id > 0);
-        id.map(|id| Process(Resources::Process(id))).ok_or_else(|| E::custom("takes \"command\", or the id of a process"))
+        id.map(|id| Process(Resources::Process(id)))
+            .ok_or_else(|| E::custom("takes \"command\", or the id of a process"))
     }
 }

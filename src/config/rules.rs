@@ -13,8 +13,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::gate::{Gate, Limit, MetricRule, MetricRules};
 use super::window::Window;
-use crate::units::{Rate, Ratio, Span, Tolerance};
+use crate::units::{Rate, Ratio, Size, Span, Tolerance};
 
+/// What a single endpoint may have rules for; the others are of the target as a whole.
 const METRICS: &[&str] = &["p50", "p90", "p95", "p99", "p999", "max", "mean", "error_rate", "rps"];
 
 const GATE_KEYS: &[&str] = &[
@@ -29,6 +30,10 @@ const GATE_KEYS: &[&str] = &[
     "mean",
     "error_rate",
     "rps",
+    "cpu",
+    "memory",
+    "open_files",
+    "connections",
     "endpoint",
     "max_runs",
     "on_suspect",
@@ -116,6 +121,11 @@ fn read_rule<'de, A: MapAccess<'de>>(
         "mean" => (&mut rules.mean, Kind::Latency),
         "error_rate" => (&mut rules.error_rate, Kind::ErrorRate),
         "rps" => (&mut rules.rps, Kind::Rps),
+        of_target if !known.contains(&of_target) => return Err(A::Error::unknown_field(of_target, known)),
+        "cpu" => (&mut rules.cpu, Kind::Number),
+        "memory" => (&mut rules.memory, Kind::Size),
+        "open_files" => (&mut rules.open_files, Kind::Number),
+        "connections" => (&mut rules.connections, Kind::Number),
         unknown => return Err(A::Error::unknown_field(unknown, known)),
     };
     *rule = Some(map.next_value_seed(kind)?);
@@ -128,6 +138,10 @@ enum Kind {
     Latency,
     ErrorRate,
     Rps,
+    /// Cores, open files, connections.
+    Number,
+    /// Memory.
+    Size,
 }
 
 impl Kind {
@@ -137,6 +151,8 @@ impl Kind {
             (Self::Latency, Tolerance::Absolute(_)) => Ok(tolerance),
             (Self::ErrorRate, Tolerance::Points(share)) if share >= 0.0 => Ok(tolerance),
             (Self::Rps, Tolerance::Relative(share)) if share > -1.0 && share <= 0.0 => Ok(tolerance),
+            (Self::Number | Self::Size, Tolerance::Relative(share)) if share >= 0.0 => Ok(tolerance),
+            (Self::Number | Self::Size, _) => Err("takes how much more is tolerated: \"+10%\"".to_owned()),
             (Self::Latency, _) => Err("takes how much slower is tolerated: \"+10%\" or \"2ms\"".to_owned()),
             (Self::ErrorRate, _) => Err("takes how many percentage points more are tolerated: \"+0.1pp\"".to_owned()),
             (Self::Rps, _) => Err("takes how much less throughput is tolerated: \"-5%\"".to_owned()),
@@ -146,7 +162,7 @@ impl Kind {
     fn check_floor(self, floor: Span) -> Result<Span, String> {
         match self {
             Self::Latency => Ok(floor),
-            Self::ErrorRate | Self::Rps => Err("only latencies have a floor: leave it out".to_owned()),
+            _ => Err("only latencies have a floor: leave it out".to_owned()),
         }
     }
 }
@@ -171,6 +187,10 @@ impl<'de> Visitor<'de> for Kind {
                 "a tolerance such as \"+0.1pp\", or a table such as { tolerance = \"+0.1pp\", limit = \"1%\" }"
             }
             Self::Rps => "a tolerance such as \"-5%\", or a table such as { tolerance = \"-5%\", limit = \"200/s\" }",
+            Self::Number => "a tolerance such as \"+10%\", or a table such as { tolerance = \"+10%\", limit = 1.5 }",
+            Self::Size => {
+                "a tolerance such as \"+10%\", or a table such as { tolerance = \"+10%\", limit = \"512MiB\" }"
+            }
         })
     }
 
@@ -190,7 +210,14 @@ impl<'de> Visitor<'de> for Kind {
                         Self::Latency => Limit::Latency(map.next_value::<Span>()?),
                         Self::ErrorRate => Limit::Share(map.next_value::<Ratio>()?),
                         Self::Rps => Limit::Rate(map.next_value::<Rate>()?),
+                        Self::Number => Limit::Number(map.next_value::<f64>()?),
+                        Self::Size => Limit::Size(map.next_value::<Size>()?),
                     });
+                }
+                "for" if matches!(self, Self::Number | Self::Size) => {
+                    return Err(A::Error::custom(
+                        "what the target uses is held to its limit over the whole run: leave `for` away",
+                    ));
                 }
                 "for" => rule.window = Some(map.next_value()?),
                 unknown => return Err(A::Error::unknown_field(unknown, &["tolerance", "floor", "limit", "for"])),
@@ -284,6 +311,52 @@ impl JsonSchema for RpsRule {
         let limit = described(generator.subschema_for::<Rate>(), "The least it may be, baseline or not.");
         rule_schema(&tolerance, &limit, &window(generator))
     }
+}
+
+/// The schema of a rule for cores, open files and connections.
+pub(super) struct NumberRule;
+
+impl JsonSchema for NumberRule {
+    fn schema_name() -> Cow<'static, str> {
+        "NumberRule".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        resource_schema(&json_schema!({
+            "type": "number",
+            "minimum": 0,
+            "description": "The most it may be on average, baseline or not.",
+        }))
+    }
+}
+
+/// The schema of a rule for memory.
+pub(super) struct SizeRule;
+
+impl JsonSchema for SizeRule {
+    fn schema_name() -> Cow<'static, str> {
+        "SizeRule".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let limit = generator.subschema_for::<Size>();
+        resource_schema(&described(limit, "The most it may be on average, baseline or not."))
+    }
+}
+
+fn resource_schema(limit: &Schema) -> Schema {
+    let tolerance = json_schema!({
+        "type": "string",
+        "description": "How much more is tolerated: \"+10%\".",
+        "pattern": "^\\+?[0-9]+(\\.[0-9]+)?%$",
+    });
+    json_schema!({
+        "anyOf": [tolerance, {
+            "type": "object",
+            "properties": { "tolerance": tolerance, "limit": limit },
+            "additionalProperties": false,
+        }],
+    })
 }
 
 /// The schema of a limit's window.

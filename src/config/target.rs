@@ -3,7 +3,6 @@
 //! What was typed; what fits together is `plan`'s to check.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -314,7 +314,13 @@ impl Stage<'_, '_> {
         let build = &self.setup.contestant(slot.side).build;
         let origin =
             Origin { commit: build.commit.clone(), reference: build.reference.clone(), ..self.setup.origin.clone() };
-        let run = load::Run { plan: plan.into(), origin, workers: self.setup.workers, stop: self.setup.stop.clone() };
+        let run = load::Run {
+            plan: plan.into(),
+            origin,
+            workers: self.setup.workers,
+            stop: self.setup.stop.clone(),
+            watched: load::Watched::nothing(),
+        };
         server.resume();
         let recording = load::play(run, &mut |_| (self.watch)(&clock.now())).await;
         server.pause();

@@ -46,6 +46,8 @@ pub(super) struct Facts {
     pub(super) pairs: Option<Pairs>,
     /// The worst window of the candidate's runs, where the limit is held over one and enough was requested in any.
     pub(super) worst: Option<WorstWindow>,
+    /// Of what grows: the bounds of its growth, 99% sure each.
+    pub(super) growth: Option<(f64, f64)>,
 }
 
 /// What one side has of a cell.
@@ -79,7 +81,7 @@ impl Facts {
             (Unit::Microseconds, Tolerance::Relative(rise)) => Some(rise.max(of_base(rule.floor_us).unwrap_or(0.0))),
             (Unit::Microseconds, Tolerance::Absolute(rise)) => of_base((rise.as_secs_f64() * 1e6).max(rule.floor_us)),
             (Unit::Share, Tolerance::Points(rise)) => Some(rise),
-            (Unit::PerSecond, Tolerance::Relative(fall)) => Some(fall),
+            (Unit::PerSecond | Unit::Cores | Unit::Bytes | Unit::Count, Tolerance::Relative(share)) => Some(share),
             _ => None,
         }
     }
@@ -88,7 +90,7 @@ impl Facts {
     pub(super) fn requests_needed(&self) -> f64 {
         match self.key.metric.unit() {
             Unit::Microseconds => EXCEEDANCES / self.exceeding_share(),
-            Unit::Share | Unit::PerSecond => 0.0,
+            _ => 0.0,
         }
     }
 
@@ -96,7 +98,7 @@ impl Facts {
     pub(super) fn requests_to_hold_a_limit(&self) -> f64 {
         match self.key.metric.unit() {
             Unit::Microseconds => (1.0 / self.exceeding_share()).round(),
-            Unit::Share | Unit::PerSecond => 1.0,
+            _ => 1.0,
         }
     }
 
@@ -142,7 +144,9 @@ impl Facts {
 
 /// Every cell of the union of both sides, by endpoint and metric, and every cell that a rule of its own names.
 pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> Vec<Facts> {
-    let mut cells: Vec<(Facts, [Observed<'_>; 2])> = union(candidate, baseline, policy)
+    let keys: BTreeSet<Key> =
+        union(candidate, baseline, policy).into_iter().chain(policy.asked_beside_endpoints()).collect();
+    let mut cells: Vec<(Facts, [Observed<'_>; 2])> = keys
         .into_iter()
         .map(|key| {
             let observed = [candidate, baseline].map(|runs| observe(runs, &key));
@@ -157,6 +161,7 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
                 alone: None,
                 basis: None,
                 pairs: None,
+                growth: growth(now, key.metric),
                 worst: rule.and_then(|rule| rule.window_s).and_then(|_| worst(candidate, &key)),
                 key,
             };
@@ -164,7 +169,7 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
         })
         .collect();
     let pools = Pools::of(&cells);
-    let family: Vec<&Key> = pooled(&cells, Unit::Microseconds).map(|(facts, _)| &facts.key).collect();
+    let family: Vec<&Key> = pooled(&cells, |unit| unit == Unit::Microseconds).map(|(facts, _)| &facts.key).collect();
     let alone = company::p_values(candidate, baseline, &family);
     for (facts, [now, before]) in &mut cells {
         facts.alone = alone.get(&facts.key).copied();
@@ -173,6 +178,14 @@ pub(super) fn facts(candidate: &[&Run], baseline: &[&Run], policy: &Policy) -> V
         facts.basis = (has_tolerance && facts.evidence.is_some()).then(|| basis(facts.key.metric, now, before, &pools));
     }
     cells.into_iter().map(|(facts, _)| facts).collect()
+}
+
+/// The bounds of a growth, of several runs their mean.
+fn growth(observed: &Observed<'_>, metric: Metric) -> Option<(f64, f64)> {
+    let runs = count(observed.len());
+    let bounds = observed.iter().map(|(_, estimate)| estimate.growth_bounds());
+    let (low, high) = bounds.fold((0.0, 0.0), |(low, high), (least, most)| (low + least, high + most));
+    (metric.unit() == Unit::PerHour && runs > 0.0).then_some((low / runs, high / runs))
 }
 
 /// The worst window of all runs: a limit that is to hold over each of them is broken by one.
@@ -223,7 +236,8 @@ fn usable(estimate: Estimate, metric: Metric) -> Option<Estimate> {
         // Recordings resolve microseconds: less than one has no logarithm to speak of.
         Unit::Microseconds => Some(estimate.value.max(1.0)).filter(|_| estimate.value >= 0.0),
         Unit::Share => Some(estimate.value).filter(|share| (0.0..=1.0).contains(share) && estimate.samples > 0),
-        Unit::PerSecond => Some(estimate.value).filter(|rate| *rate > 0.0),
+        Unit::PerSecond | Unit::Cores | Unit::Bytes | Unit::Count => Some(estimate.value).filter(|value| *value > 0.0),
+        Unit::PerHour => Some(estimate.value),
     };
     let requests = requests(&estimate);
     let effective = if estimate.effective > 0.0 { estimate.effective.min(requests) } else { requests };
@@ -250,7 +264,10 @@ fn presence(observed: &Observed<'_>, runs: usize, metric: Metric) -> Presence {
 pub(super) fn average<J: Ord>(observed: &[(J, Estimate)], metric: Metric) -> Option<f64> {
     let value = match metric.unit() {
         Unit::Share => shares(observed, &[]).0.value,
-        Unit::Microseconds | Unit::PerSecond => Side::new(observed, 1.0).mean().exp(),
+        Unit::PerHour => {
+            observed.iter().map(|(_, estimate)| estimate.value).sum::<f64>() / count(observed.len().max(1))
+        }
+        _ => Side::new(observed, 1.0).mean().exp(),
     };
     (!observed.is_empty()).then(|| to_nine_digits(value))
 }
@@ -260,19 +277,20 @@ pub(super) fn to_nine_digits(value: f64) -> f64 {
     format!("{value:.8e}").parse().unwrap_or(value)
 }
 
-/// The noise of latencies and that of rates, each pooled over the cells of its kind that decide.
+/// The noise of latencies, that of rates and that of what the target uses, each pooled over the cells of its kind that decide.
 struct Pools {
     latency: Pool,
     rate: Pool,
+    resource: Pool,
 }
 
 /// The cells of one kind that decide and rest on enough.
 fn pooled<'c, 'a>(
     cells: &'c [(Facts, [Observed<'a>; 2])],
-    unit: Unit,
+    is_of_kind: fn(Unit) -> bool,
 ) -> impl Iterator<Item = &'c (Facts, [Observed<'a>; 2])> {
     cells.iter().filter(move |(facts, [now, before])| {
-        facts.key.metric.unit() == unit
+        is_of_kind(facts.key.metric.unit())
             && facts.rule.is_some_and(|rule| rule.tolerance.is_some())
             && !facts.is_thin()
             && !now.is_empty()
@@ -282,11 +300,16 @@ fn pooled<'c, 'a>(
 
 impl Pools {
     fn of(cells: &[(Facts, [Observed<'_>; 2])]) -> Self {
-        let pool = |unit: Unit| {
-            let sides = pooled(cells, unit).map(|(_, [now, before])| [Side::new(now, 1.0), Side::new(before, 1.0)]);
+        let pool = |is_of_kind: fn(Unit) -> bool| {
+            let sides =
+                pooled(cells, is_of_kind).map(|(_, [now, before])| [Side::new(now, 1.0), Side::new(before, 1.0)]);
             Pool::of(&sides.collect::<Vec<_>>())
         };
-        Self { latency: pool(Unit::Microseconds), rate: pool(Unit::PerSecond) }
+        Self {
+            latency: pool(|unit| unit == Unit::Microseconds),
+            rate: pool(|unit| unit == Unit::PerSecond),
+            resource: pool(|unit| matches!(unit, Unit::Cores | Unit::Bytes | Unit::Count)),
+        }
     }
 }
 
@@ -298,7 +321,8 @@ fn basis(metric: Metric, now: &Observed<'_>, before: &Observed<'_>, pools: &Pool
         noise: match metric.unit() {
             Unit::Microseconds => Some(noise(&pools.latency)),
             Unit::PerSecond => Some(noise(&pools.rate)),
-            Unit::Share => None,
+            Unit::Cores | Unit::Bytes | Unit::Count => Some(noise(&pools.resource)),
+            Unit::Share | Unit::PerHour => None,
         },
         worth: None,
         chance: None,
@@ -327,6 +351,9 @@ fn evidence(metric: Metric, now: &Observed<'_>, before: &Observed<'_>, pools: &P
     Some(match metric.unit() {
         Unit::Microseconds => log(&pools.latency, 1.0),
         Unit::PerSecond => log(&pools.rate, -1.0),
+        Unit::Cores | Unit::Bytes | Unit::Count => log(&pools.resource, 1.0),
+        // What grows is held to its limit alone.
+        Unit::PerHour => return None,
         Unit::Share => {
             let (candidate, baseline) = shares(now, before);
             Evidence::Share { candidate, baseline, z: normal_quantile(LEVEL) }

@@ -79,7 +79,7 @@ fn moved(cell: &Cell) -> String {
     };
     let direction = match cell.metric.unit() {
         Unit::Microseconds => "slower",
-        Unit::Share => "higher",
+        Unit::Share | Unit::Cores | Unit::Bytes | Unit::Count | Unit::PerHour => "higher",
         Unit::PerSecond => "lower",
     };
     let metric = cell.metric;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::cell::Key;
 use crate::config::{
     self, EnvironmentRule, GateRule, KeyPath, Limit, OnInconclusive, OnMissingBaseline, OnSuspect, Source, Steady,
 };
@@ -136,12 +137,30 @@ impl Policy {
     #[must_use]
     pub fn rule(&self, endpoint: &str, metric: Metric) -> Option<MetricRule> {
         let own = self.endpoints.get(endpoint).and_then(|rules| rules.get(&metric));
-        let general = self.general.get(&metric).filter(|_| match metric.unit() {
-            Unit::Microseconds => endpoint != ALL,
-            Unit::PerSecond => endpoint == ALL,
-            Unit::Share => true,
+        let general = self.general.get(&metric).filter(|_| match (metric.only_endpoint(), metric.unit()) {
+            (Some(only), _) => endpoint == only,
+            (None, Unit::Microseconds) => endpoint != ALL,
+            (None, Unit::PerSecond) => endpoint == ALL,
+            (None, _) => true,
         });
         own.or(general).copied().filter(|rule| rule.tolerance.is_some() || rule.limit.is_some())
+    }
+
+    /// Cells that a rule asks for and no request makes: of the target, and of what may not grow.
+    pub(super) fn asked_beside_endpoints(&self) -> impl Iterator<Item = Key> {
+        let beside = |metric: Metric| metric.reading().is_some() || metric.unit() == Unit::PerHour;
+        let metrics = self.general.keys().copied().filter(move |metric| beside(*metric));
+        let keys = metrics.filter_map(|metric| Some(Key { endpoint: metric.only_endpoint()?.to_owned(), metric }));
+        keys.filter(|key| self.rule(&key.endpoint, key.metric).is_some())
+    }
+
+    /// The same rules, with limits on what may grow over the run: shares of its level in an hour.
+    #[must_use]
+    pub fn with_leak(mut self, limits: &BTreeMap<Metric, f64>) -> Self {
+        let limits =
+            limits.iter().map(|(metric, limit)| (*metric, MetricRule { limit: Some(*limit), ..MetricRule::default() }));
+        self.general.extend(limits);
+        self
     }
 
     /// The windows that limits are held over, of a profile that plays `endpoints`.
@@ -189,6 +208,10 @@ fn metric_rules(rules: &config::MetricRules) -> BTreeMap<Metric, MetricRule> {
         (Metric::Mean, rules.mean),
         (Metric::ErrorRate, rules.error_rate),
         (Metric::Rps, rules.rps),
+        (Metric::Cpu, rules.cpu),
+        (Metric::Memory, rules.memory),
+        (Metric::OpenFiles, rules.open_files),
+        (Metric::Connections, rules.connections),
     ];
     typed.into_iter().filter_map(|(metric, rule)| Some((metric, rule?.into()))).collect()
 }
@@ -199,6 +222,8 @@ impl From<config::MetricRule> for MetricRule {
             Limit::Latency(most) => most.0.as_secs_f64() * 1e6,
             Limit::Share(most) => most.0,
             Limit::Rate(least) => least.0,
+            Limit::Number(most) => most,
+            Limit::Size(most) => most.0,
         });
         Self {
             tolerance: typed.tolerance,

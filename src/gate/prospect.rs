@@ -52,8 +52,8 @@ pub(super) fn prospects(cell: &Cell, duet: Option<&DuetFacts>) -> Vec<Prospect> 
 /// A point of [`Cell::change`] where positive is worse: of latencies and rates a difference of logarithms.
 pub(super) fn worse(unit: Unit, change: f64) -> f64 {
     match unit {
-        Unit::Share => change,
-        Unit::Microseconds => change.ln_1p(),
+        Unit::Share | Unit::PerHour => change,
+        Unit::Microseconds | Unit::Cores | Unit::Bytes | Unit::Count => change.ln_1p(),
         Unit::PerSecond => -change.ln_1p(),
     }
 }
@@ -61,8 +61,8 @@ pub(super) fn worse(unit: Unit, change: f64) -> f64 {
 /// The way back from [`worse`].
 fn shown(unit: Unit, worse_by: f64) -> f64 {
     match unit {
-        Unit::Share => worse_by,
-        Unit::Microseconds => worse_by.exp_m1(),
+        Unit::Share | Unit::PerHour => worse_by,
+        Unit::Microseconds | Unit::Cores | Unit::Bytes | Unit::Count => worse_by.exp_m1(),
         Unit::PerSecond => (-worse_by).exp_m1(),
     }
 }
@@ -247,8 +247,8 @@ fn later(duet: &DuetFacts) -> super::looks::Look {
 pub(super) fn block_changes(unit: Unit, basis: &Basis) -> Vec<f64> {
     let blocks = basis.candidate.iter().flatten().zip(basis.baseline.iter().flatten());
     let difference = |(now, before): (&f64, &f64)| match unit {
-        Unit::Share => now - before,
-        Unit::Microseconds => (now / before).ln(),
+        Unit::Share | Unit::PerHour => now - before,
+        Unit::Microseconds | Unit::Cores | Unit::Bytes | Unit::Count => (now / before).ln(),
         Unit::PerSecond => (before / now).ln(),
     };
     blocks.map(difference).collect()

@@ -93,6 +93,12 @@ fn settle(cell: &Facts, setting: &Setting<'_>, starved: bool) -> Option<Finding>
         };
         return Some(Finding::new(Outcome::Shown, label));
     };
+    if cell.key.metric.unit() == Unit::PerHour {
+        return Some(grown(cell, rule));
+    }
+    if cell.key.metric.reading().is_some() && cell.candidate.value.is_none() {
+        return Some(unread(cell));
+    }
     if rule.tolerance.is_none() {
         return Some(limit_alone(cell, rule, setting));
     }
@@ -121,6 +127,38 @@ fn settle(cell: &Facts, setting: &Setting<'_>, starved: bool) -> Option<Finding>
         return Some(Finding::new(Outcome::Inconclusive, Label::NotSteady).because(reason));
     }
     None
+}
+
+/// What may not grow: it fails where it certainly grows by more.
+fn grown(cell: &Facts, rule: MetricRule) -> Finding {
+    let (Some(limit), Some(growth), Some((low, high))) = (rule.limit, cell.candidate.value, cell.growth) else {
+        return unread(cell);
+    };
+    let metric = cell.key.metric;
+    let said = |growth: f64| wording::value(metric, growth);
+    let between = format!("between {} and {}", said(low), said(high));
+    if low > limit {
+        let reason = format!("it grows by {}, {between}; its limit is {}", said(growth), said(limit));
+        return Finding::new(Outcome::Fail, Label::OverLimit).because(reason);
+    }
+    if high <= limit {
+        return Finding::new(Outcome::Pass, Label::Within);
+    }
+    let reason = format!("it is {between}; run for longer to tell whether it keeps to {}", said(limit));
+    if growth > limit {
+        return Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason);
+    }
+    Finding::new(Outcome::Pass, Label::NoEvidence).because(reason)
+}
+
+/// What a rule asks of the target, and nothing was read.
+fn unread(cell: &Facts) -> Finding {
+    let reason = if cell.key.metric.unit() == Unit::PerHour {
+        "too little was read to tell a trend: run for longer, and say where to read it: [target] resources"
+    } else {
+        "it was not read in this run: say where to read it, [target] resources = { process = … }"
+    };
+    Finding::new(Outcome::Inconclusive, Label::TooFew).because(reason)
 }
 
 /// A cell that one side has not, or not in every run.
@@ -326,6 +364,9 @@ fn no_worse(cell: &Facts, evidence: &Evidence, margin: f64, setting: &Setting<'_
 /// A broken limit fails, whatever the baseline says.
 fn hold_to_limit(cell: &Facts, finding: Finding) -> Finding {
     let metric = cell.key.metric;
+    if metric.unit() == Unit::PerHour {
+        return finding;
+    }
     let value = cell.worst.map(|worst| worst.value).or(cell.candidate.value);
     let (Some(limit), Some(value)) = (cell.rule.and_then(|rule| rule.limit), value) else {
         return finding;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::cell::Key;
 use crate::measure::{ALL, Metric, Unit, WorstWindow};
-use crate::units::{Latency, Rate, Span};
+use crate::units::{Growth, Latency, Rate, Size, Span};
 
 /// A value in its metric's unit: `180 ms`, `1.2%`, `411/s`.
 pub(super) fn value(metric: Metric, value: f64) -> String {
@@ -12,6 +12,10 @@ pub(super) fn value(metric: Metric, value: f64) -> String {
         Unit::Microseconds => Latency(value).to_string(),
         Unit::Share => format!("{}%", short(value * 100.0)),
         Unit::PerSecond => Rate(value).to_string(),
+        Unit::Cores => format!("{value:.2} cores"),
+        Unit::Bytes => Size(value).to_string(),
+        Unit::Count => short(value),
+        Unit::PerHour => Growth(value).to_string(),
     }
 }
 

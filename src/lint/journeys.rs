@@ -18,7 +18,7 @@ pub(super) fn no_think_time(ground: &Ground<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let never_pauses = |user: &crate::plan::User| {
-        let mut steps = user.tasks.iter().flat_map(|task| &task.steps);
+        let mut steps = user.tasks.iter().flat_map(|task| task.steps.iter());
         user.think == Think::None && steps.all(|step| step.think == Think::None)
     };
     let users = ground.plan.users.iter().enumerate().filter(|(_, user)| never_pauses(user));

@@ -65,7 +65,7 @@ fn expected(ground: &Ground<'_>) -> Option<BTreeMap<String, f64>> {
         let all_tasks: f64 = user.tasks.iter().map(|task| f64::from(task.weight)).sum();
         for task in &user.tasks {
             let share = f64::from(user.weight) / all_users * f64::from(task.weight) / all_tasks;
-            for step in &task.steps {
+            for step in task.steps.iter() {
                 let name = usize::try_from(step.endpoint).ok().and_then(|index| plan.endpoints.get(index));
                 *counts.entry(name?.clone()).or_default() += starts * share;
             }

@@ -61,7 +61,9 @@ fn found_as(profile: &str, rows: usize, replaced: &[(&str, &str)], summary: Opti
         target: None,
         seed: 1,
         base: PathBuf::from(folder.path()),
-        demo_url: None,
+        only: Vec::new(),
+        skip: Vec::new(),
+        started_url: None,
         environment: |_| None,
     };
     let plan = Plan::compile(&config, &source, &choice).unwrap_or_else(|error| panic!("{error}"));

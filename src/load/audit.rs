@@ -243,6 +243,7 @@ mod tests {
             ceiling: None,
             model: crate::measure::Model::Closed,
             levels: Vec::new(),
+            growth: std::collections::BTreeMap::new(),
             story: None,
             target: None,
             generator,

@@ -2,6 +2,7 @@
 //!
 //! In: a [`Run`]. Out: a `Recording`. What the answers were is never an error here.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,10 +18,11 @@ use super::ending::Ending;
 use super::error::Error;
 use super::thread;
 use super::vitals::Vitals;
+use super::watched::Watched;
 use super::worker::{Assignment, Report, Stop};
 use crate::client::{Connections, Network, Refusal, Version};
-use crate::measure::{Collector, Model, Origin, Progress, Recording, RunFacts, Stage};
-use crate::plan::{self, Plan, Shape};
+use crate::measure::{Collector, Metric, Model, Origin, Progress, Recording, RunFacts, Stage};
+use crate::plan::{self, Leak, Plan, Shape};
 
 /// Time for all workers to be ready before the first request is due.
 const LEAD: Duration = Duration::from_millis(5);
@@ -51,6 +53,8 @@ pub struct Run {
     pub workers: usize,
     /// Tells the run to stop before its time.
     pub stop: watch::Receiver<Stop>,
+    /// What is watched of the target beside its answers.
+    pub watched: Watched,
 }
 
 /// A run under way, as it is shown.
@@ -141,6 +145,10 @@ impl Driver {
                     self.observe();
                     self.end_if_hopeless();
                 }
+                obituary = self.run.watched.ended() => {
+                    self.ending.obituary = Some(obituary);
+                    self.stop_workers_at_least(Stop::Gracefully);
+                }
                 report = self.reports.recv() => match report {
                     Some(report) => self.take(report),
                     None => return,
@@ -178,6 +186,8 @@ impl Driver {
     }
 
     fn observe(&mut self) {
+        let second = self.epoch.elapsed().as_secs().saturating_sub(1);
+        self.collector.observe_target(second, &self.run.watched.read());
         let now = Vitals::now();
         self.collector.observe(now.since(&self.vitals, self.epoch));
         self.vitals = now;
@@ -240,7 +250,7 @@ impl Driver {
             once_a_user: plan.once_a_user(),
             stages: stages(plan),
             workers: u32::try_from(threads).unwrap_or(u32::MAX),
-            target: None,
+            leak: leak(&plan.leak),
         };
         let summary = self.collector.recording(facts.clone()).summary();
         let mut findings = self.ending.judge(plan, &summary);
@@ -254,6 +264,18 @@ impl Driver {
         facts.reasons = findings.invalid.into_iter().chain(findings.notes).collect();
         Ok(self.collector.recording(facts))
     }
+}
+
+/// What may not grow, as a recording keeps it.
+fn leak(limits: &Leak) -> BTreeMap<Metric, f64> {
+    let Leak { memory, open_files, connections, latency } = *limits;
+    let all = [
+        (Metric::MemoryGrowth, memory),
+        (Metric::OpenFilesGrowth, open_files),
+        (Metric::ConnectionsGrowth, connections),
+        (Metric::LatencyGrowth, latency),
+    ];
+    all.into_iter().filter_map(|(metric, limit)| Some((metric, limit?.0))).collect()
 }
 
 /// The stages of the load, as a recording keeps them: of one stage there is nothing to tell.

@@ -24,6 +24,8 @@ pub(super) struct Ending {
     pub(super) aborted: Option<Abort>,
     /// Tasks that were to be played and have not begun.
     pub(super) unplayed: u64,
+    /// How the target ended, where it did before the run.
+    pub(super) obituary: Option<String>,
     /// Whether someone asked for the end.
     pub(super) interrupted: bool,
     /// Whether a virtual user ended in a bug.
@@ -51,6 +53,9 @@ impl Ending {
         if let Some(failure) = self.unreachable.first().filter(|_| !has_success) {
             let (host, port) = (&plan.target.host, plan.target.port);
             findings.invalid.push(format!("nothing answers at {host}:{port} ({failure}): {}", advice(*failure)));
+        }
+        if let Some(obituary) = &self.obituary {
+            findings.invalid.push(format!("the target ended {length:.0} s into the run: {obituary}"));
         }
         if self.panicked {
             findings.invalid.push(
@@ -140,6 +145,7 @@ mod tests {
             ceiling: None,
             model: crate::measure::Model::Closed,
             levels: Vec::new(),
+            growth: std::collections::BTreeMap::new(),
             story: None,
             target: None,
             generator: GeneratorSummary::default(),

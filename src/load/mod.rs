@@ -18,8 +18,10 @@ mod seats;
 mod thread;
 mod user;
 mod vitals;
+mod watched;
 mod worker;
 
 pub use driver::{Run, Watch, ask_permission, play};
 pub use error::Error;
+pub use watched::Watched;
 pub use worker::Stop;

@@ -117,6 +117,7 @@ mod tests {
             proxy: None,
             unix_socket: None,
             resolve: None,
+            allow: Vec::new(),
             seed: 1,
         });
         Plan { iterations: Some(iterations), ..plan.unwrap() }

@@ -35,6 +35,7 @@ impl fmt::Display for Abort {
             Unit::Microseconds => Latency(value).to_string(),
             Unit::Share => Ratio(value).to_string(),
             Unit::PerSecond => Rate(value).to_string(),
+            Unit::Cores | Unit::Bytes | Unit::Count | Unit::PerHour => value.to_string(),
         };
         write!(f, "aborted {after_s} s into the run: ")?;
         if endpoint != ALL {

@@ -13,6 +13,7 @@ use super::metric::Metric;
 use super::numbers::{real, share};
 use super::recorder::{Columns, WorkerSlice};
 use super::recording::{Recording, RunFacts};
+use super::resources::Resources;
 use super::sample::{Failure, Phase};
 use super::series::{Series, Tally};
 use super::summary::{ALL, REDIRECTED};
@@ -31,6 +32,7 @@ pub struct Collector {
     series: Series,
     endpoints: BTreeMap<String, EndpointDetails>,
     generator: Generator,
+    resources: Resources,
     so_far: SoFar,
 }
 
@@ -86,6 +88,7 @@ impl Collector {
             labels,
             series: Series::default(),
             generator: Generator::default(),
+            resources: Resources::default(),
             so_far: SoFar { keeps: RECENT_SECONDS, ..SoFar::default() },
         }
     }
@@ -121,6 +124,11 @@ impl Collector {
         self.generator.add(slice);
     }
 
+    /// Takes in what was read of the target within a second.
+    pub fn observe_target(&mut self, second: u64, readings: &BTreeMap<String, f64>) {
+        self.resources.observe(second, readings);
+    }
+
     /// What the live line shows.
     #[must_use]
     pub fn progress(&self) -> Progress {
@@ -146,7 +154,7 @@ impl Collector {
     #[must_use]
     pub fn recording(&self, facts: RunFacts) -> Recording {
         let (series, endpoints) = (self.series.clone(), self.endpoints.clone());
-        Recording { facts, series, endpoints, generator: self.generator.clone() }
+        Recording { facts, series, endpoints, generator: self.generator.clone(), resources: self.resources.clone() }
     }
 
     fn absorb_columns(&mut self, second: u64, phase: Phase, index: usize, columns: &mut Columns) {

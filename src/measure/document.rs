@@ -117,6 +117,7 @@ impl Recording {
         recording.facts.check().map_err(damaged)?;
         recording.series.check().map_err(damaged)?;
         recording.generator.check().map_err(damaged)?;
+        recording.resources.check().map_err(damaged)?;
         Ok(recording)
     }
 

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::summary::{ALL, TARGET};
+
 /// What is measured of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +31,22 @@ pub enum Metric {
     Rps,
     /// Highest rate at which the SLO holds.
     RpsCeiling,
+    /// Cores that the target used.
+    Cpu,
+    /// Memory of the target.
+    Memory,
+    /// Files that the target held open.
+    OpenFiles,
+    /// Connections that the target held.
+    Connections,
+    /// Growth of the target's memory in an hour.
+    MemoryGrowth,
+    /// Growth of the files that the target held open in an hour.
+    OpenFilesGrowth,
+    /// Growth of the connections that the target held in an hour.
+    ConnectionsGrowth,
+    /// Growth of the 95th percentile of response time in an hour.
+    LatencyGrowth,
 }
 
 /// What a metric's value counts.
@@ -43,14 +61,54 @@ pub enum Unit {
     /// Per second.
     #[serde(rename = "/s")]
     PerSecond,
+    /// Cores.
+    #[serde(rename = "cores")]
+    Cores,
+    /// Bytes.
+    #[serde(rename = "bytes")]
+    Bytes,
+    /// Things.
+    #[serde(rename = "count")]
+    Count,
+    /// A share of the level in an hour.
+    #[serde(rename = "/h")]
+    PerHour,
 }
 
 impl Metric {
     /// Every metric, in the order of reports.
     #[must_use]
-    pub fn all() -> [Self; 10] {
-        use Metric::{ErrorRate, Max, Mean, P50, P90, P95, P99, P999, Rps, RpsCeiling};
-        [P50, P90, P95, P99, P999, Max, Mean, ErrorRate, Rps, RpsCeiling]
+    pub fn all() -> [Self; 18] {
+        use Metric::{
+            Connections, ConnectionsGrowth, Cpu, ErrorRate, LatencyGrowth, Max, Mean, Memory, MemoryGrowth, OpenFiles,
+            OpenFilesGrowth, P50, P90, P95, P99, P999, Rps, RpsCeiling,
+        };
+        [
+            P50,
+            P90,
+            P95,
+            P99,
+            P999,
+            Max,
+            Mean,
+            ErrorRate,
+            Rps,
+            RpsCeiling,
+            Cpu,
+            Memory,
+            OpenFiles,
+            Connections,
+            MemoryGrowth,
+            OpenFilesGrowth,
+            ConnectionsGrowth,
+            LatencyGrowth,
+        ]
+    }
+
+    /// The metrics of the target itself, which stand under its name and no endpoint's.
+    #[must_use]
+    pub fn of_target() -> [Self; 4] {
+        [Self::Cpu, Self::Memory, Self::OpenFiles, Self::Connections]
     }
 
     /// Its name in files and reports: `p95`, `error_rate`.
@@ -67,6 +125,14 @@ impl Metric {
             Self::ErrorRate => "error_rate",
             Self::Rps => "rps",
             Self::RpsCeiling => "rps_ceiling",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::OpenFiles => "open_files",
+            Self::Connections => "connections",
+            Self::MemoryGrowth => "memory_growth",
+            Self::OpenFilesGrowth => "open_files_growth",
+            Self::ConnectionsGrowth => "connections_growth",
+            Self::LatencyGrowth => "latency_growth",
         }
     }
 
@@ -77,6 +143,32 @@ impl Metric {
             Self::P50 | Self::P90 | Self::P95 | Self::P99 | Self::P999 | Self::Max | Self::Mean => Unit::Microseconds,
             Self::ErrorRate => Unit::Share,
             Self::Rps | Self::RpsCeiling => Unit::PerSecond,
+            Self::Cpu => Unit::Cores,
+            Self::Memory => Unit::Bytes,
+            Self::OpenFiles | Self::Connections => Unit::Count,
+            Self::MemoryGrowth | Self::OpenFilesGrowth | Self::ConnectionsGrowth | Self::LatencyGrowth => Unit::PerHour,
+        }
+    }
+
+    /// The reading of the target that it is of; none of what is measured from answers.
+    #[must_use]
+    pub fn reading(self) -> Option<&'static str> {
+        match self {
+            Self::Cpu => Some("cpu_cores"),
+            Self::Memory | Self::MemoryGrowth => Some("rss_bytes"),
+            Self::OpenFiles | Self::OpenFilesGrowth => Some("open_files"),
+            Self::Connections | Self::ConnectionsGrowth => Some("connections"),
+            _ => None,
+        }
+    }
+
+    /// Where it stands among endpoints, where that is one place alone.
+    #[must_use]
+    pub fn only_endpoint(self) -> Option<&'static str> {
+        match (self, self.reading()) {
+            (_, Some(_)) => Some(TARGET),
+            (Self::LatencyGrowth | Self::RpsCeiling, None) => Some(ALL),
+            _ => None,
         }
     }
 
@@ -89,7 +181,7 @@ impl Metric {
             Self::P95 => Some(0.95),
             Self::P99 => Some(0.99),
             Self::P999 => Some(0.999),
-            Self::Max | Self::Mean | Self::ErrorRate | Self::Rps | Self::RpsCeiling => None,
+            _ => None,
         }
     }
 
@@ -108,7 +200,9 @@ impl fmt::Display for Metric {
 
 /// Text that names no metric.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown metric `{0}`: use one of p50, p90, p95, p99, p999, max, mean, error_rate, rps, rps_ceiling")]
+#[error(
+    "unknown metric `{0}`: use one of p50, p90, p95, p99, p999, max, mean, error_rate, rps, rps_ceiling, cpu, memory, open_files, connections, memory_growth, open_files_growth, connections_growth, latency_growth"
+)]
 pub struct UnknownMetric(String);
 
 impl FromStr for Metric {

@@ -18,6 +18,7 @@ mod document;
 mod duet;
 mod estimate;
 mod generator;
+mod growth;
 mod histogram;
 mod metric;
 mod numbers;
@@ -26,6 +27,7 @@ mod origin;
 pub(crate) mod properties;
 mod recorder;
 mod recording;
+mod resources;
 mod run;
 mod sample;
 mod series;
@@ -33,7 +35,6 @@ mod slots;
 mod steady;
 mod summarize;
 mod summary;
-#[expect(dead_code, reason = "soon asked for resources")]
 mod trend;
 mod window;
 
@@ -50,10 +51,13 @@ pub use metric::{Metric, Unit, UnknownMetric};
 pub use origin::{Environment, Job, Origin};
 pub use recorder::{Recorder, WorkerSlice};
 pub use recording::{MergeError, Model, Recording, RunFacts};
+pub use resources::{Readings, ResourceSlice, Resources};
 pub use run::{Cells, Estimate, Run};
 pub use sample::{Failure, Phase, Sample, Timings};
 pub use series::{Series, Slice, Tally};
 pub use summary::{
-    ALL, EndpointSummary, GeneratorSummary, PhaseQuantiles, Quantiles, REDIRECTED, ResourceSummary, StartLag, Summary,
+    ALL, EndpointSummary, GeneratorSummary, GrowthSummary, PhaseQuantiles, Quantiles, REDIRECTED, ResourceSummary,
+    StartLag, Summary, TARGET,
 };
+pub use trend::Trend;
 pub use window::{WindowLimit, WorstWindow, fewest_requests};

@@ -37,7 +37,7 @@ pub(crate) fn facts() -> RunFacts {
         once_a_user: Vec::new(),
         stages: Vec::new(),
         workers: 1,
-        target: None,
+        leak: std::collections::BTreeMap::new(),
     }
 }
 

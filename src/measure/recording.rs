@@ -13,13 +13,15 @@ use super::abort::Abort;
 use super::capacity::Stage;
 use super::details::EndpointDetails;
 use super::generator::Generator;
+use super::metric::Metric;
 use super::origin::Origin;
-use super::run::Run;
+use super::resources::Resources;
+use super::run::{Cells, Run};
 use super::sample::Phase;
 use super::series::Series;
-use super::summary::{EndpointSummary, ResourceSummary, Summary};
+use super::summary::{EndpointSummary, Summary, TARGET};
 use super::window::{self, WindowLimit};
-use super::{estimate, steady, summarize};
+use super::{estimate, growth, steady, summarize};
 
 /// Windows of shards that differ by less than this many seconds are one window.
 const SAME_WINDOW_S: f64 = 0.001;
@@ -38,6 +40,9 @@ pub struct Recording {
     pub(super) endpoints: BTreeMap<String, EndpointDetails>,
     /// How the generator itself fared.
     pub(super) generator: Generator,
+    /// What the target used, where that was read.
+    #[serde(default, skip_serializing_if = "Resources::is_empty")]
+    pub(super) resources: Resources,
 }
 
 /// What the driver knows of a run and no sample tells.
@@ -77,8 +82,9 @@ pub struct RunFacts {
     pub stages: Vec<Stage>,
     /// Worker threads.
     pub workers: u32,
-    /// Resource series of the target, where sampled.
-    pub target: Option<BTreeMap<String, ResourceSummary>>,
+    /// How much may grow in an hour, as a share of its level: `memory`, `latency`, ….
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub leak: BTreeMap<Metric, f64>,
 }
 
 /// Whether arrivals wait for answers.
@@ -135,9 +141,25 @@ impl Recording {
             aborted: self.facts.aborted.clone(),
             once_a_user: self.facts.once_a_user.clone(),
             steady_after_s: steady::steady_after_s(&self.series, self.facts.warmup_s, self.facts.window_s),
-            cells: estimate::cells(&self.series, self.facts.warmup_s, self.facts.window_s),
+            cells: self.cells(),
             windows: BTreeMap::new(),
         }
+    }
+
+    /// Every cell: of endpoints, of the target, and of what may not grow.
+    fn cells(&self) -> Cells {
+        let mut cells = estimate::cells(&self.series, self.facts.warmup_s, self.facts.window_s);
+        let of_target = Metric::of_target()
+            .into_iter()
+            .filter_map(|metric| Some((TARGET, metric, self.resources.estimate(metric.reading()?, &self.facts)?)));
+        let growth =
+            self.facts.leak.keys().filter_map(|metric| {
+                Some((metric.only_endpoint()?, *metric, growth::trend(self, *metric)?.estimate()))
+            });
+        for (endpoint, metric, estimate) in of_target.chain(growth) {
+            cells.entry(endpoint.to_owned()).or_default().insert(metric, estimate);
+        }
+        cells
     }
 
     /// The same, with the worst windows of what limits are held over.
@@ -216,9 +238,6 @@ impl RunFacts {
         self.interrupted |= other.interrupted;
         self.aborted = self.aborted.take().or_else(|| other.aborted.clone());
         self.workers += other.workers;
-        if self.target.is_none() {
-            self.target.clone_from(&other.target);
-        }
         Ok(())
     }
 

@@ -55,6 +55,7 @@ impl Recording {
         let mut all = slots.first()?.clone();
         all.series = Series::default();
         all.generator = super::Generator::default();
+        all.resources = super::Resources::default();
         for details in all.endpoints.values_mut() {
             *details = super::EndpointDetails::default();
         }

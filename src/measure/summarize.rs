@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use super::capacity;
 use super::details::Details;
+use super::growth;
 use super::histogram::Histogram;
 use super::numbers::{real, share};
 use super::recording::Recording;
 use super::sample::Phase;
 use super::series::Tally;
-use super::summary::{ALL, EndpointSummary, PhaseQuantiles, Quantiles, Summary};
+use super::summary::{ALL, EndpointSummary, PhaseQuantiles, Quantiles, ResourceSummary, Summary};
 
 /// Version of the summary's shape.
 const FORMAT: u32 = 1;
@@ -34,9 +35,17 @@ pub(super) fn summary(recording: &Recording) -> Summary {
         model: facts.model,
         story: capacity::story(recording, &levels),
         levels,
-        target: facts.target.clone(),
+        growth: growth::summary(recording),
+        target: target(recording),
         generator: recording.generator.summary(facts),
     }
+}
+
+/// What the target used over the window; none where nothing was read.
+fn target(recording: &Recording) -> Option<BTreeMap<String, ResourceSummary>> {
+    let facts = &recording.facts;
+    let summary = recording.resources.summary(facts.warmup_s, facts.warmup_s + facts.window_s);
+    (!summary.is_empty()).then_some(summary)
 }
 
 /// The figures of the whole run, of requests that were due in one phase.

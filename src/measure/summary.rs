@@ -9,10 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::abort::Abort;
 use super::capacity::{LevelSummary, Story};
+use super::metric::Metric;
 use super::recording::Model;
+use super::trend::Trend;
 
 /// The pseudo-endpoint that stands for the whole run.
 pub const ALL: &str = "(all)";
+
+/// The pseudo-endpoint that stands for the target itself: what it used.
+pub const TARGET: &str = "(target)";
 
 /// What the name of an endpoint ends with that stands for the requests to which redirects from another one lead.
 pub const REDIRECTED: &str = " (redirected)";
@@ -51,7 +56,10 @@ pub struct Summary {
     /// What those levels tell together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<Story>,
-    /// Resource series of the target, where sampled.
+    /// What grew over the run, of what has a limit: a share of its level in an hour.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub growth: BTreeMap<Metric, GrowthSummary>,
+    /// What the target used over the window, where that was read.
     pub target: Option<BTreeMap<String, ResourceSummary>>,
     /// Whether the generator itself was fit.
     pub generator: GeneratorSummary,
@@ -121,6 +129,16 @@ pub struct ResourceSummary {
     pub mean: f64,
     /// Highest value seen.
     pub max: f64,
+}
+
+/// How something grew over the window.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GrowthSummary {
+    /// How it grew; none where the run was too short to tell, or nothing was read.
+    #[serde(flatten)]
+    pub trend: Option<Trend>,
+    /// How much it may.
+    pub limit: f64,
 }
 
 /// How fit the generator was over the window.

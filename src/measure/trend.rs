@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
 use super::numbers::{length, whole};
+use super::run::Estimate;
 
 /// Batches at most: finer ones only share more with their neighbours.
 const BATCHES: usize = 40;
@@ -41,6 +42,23 @@ pub struct Trend {
     pub low: f64,
     /// It is at most this: 99% sure.
     pub high: f64,
+}
+
+impl Trend {
+    /// The growth as an estimate whose variance gives its lower bound back, see [`Estimate::growth_bounds`].
+    pub(super) fn estimate(self) -> Estimate {
+        let deviation = (self.growth - self.low) / Normal::standard().inverse_cdf(SURE);
+        Estimate { value: self.growth, samples: 1, effective: 1.0, variance: deviation * deviation }
+    }
+}
+
+impl Estimate {
+    /// The bounds of a growth, 99% sure on each side.
+    #[must_use]
+    pub fn growth_bounds(&self) -> (f64, f64) {
+        let half = Normal::standard().inverse_cdf(SURE) * self.variance.sqrt();
+        (self.value - half, self.value + half)
+    }
 }
 
 /// The trend of readings, each with its time in seconds, in order; none of fewer than eight, or at no level.

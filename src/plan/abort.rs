@@ -56,6 +56,8 @@ fn rule(typed: &config::Abort, endpoints: &[String], at: &KeyPath) -> Result<Abo
             Limit::Latency(span) => span.0.as_secs_f64() * 1e6,
             Limit::Share(share) => share.0,
             Limit::Rate(rate) => rate.0,
+            Limit::Number(number) => number,
+            Limit::Size(size) => size.0,
         },
         window_s,
         endpoint: typed.endpoint.clone(),

@@ -14,6 +14,7 @@ use super::journey::{self, Common, Journeys};
 use super::model::Plan;
 use super::profile::{self, Profile};
 use super::route::{Ground, Way};
+use super::server::{self, Server};
 use super::tags::Tags;
 use super::target::Url;
 use super::{abort, checks, classes, ready_made, tls, vocabulary};
@@ -35,8 +36,8 @@ pub struct Choice {
     pub seed: u64,
     /// The folder of loadgate.toml: files are relative to it.
     pub base: PathBuf,
-    /// What `"demo"` stands for as a target.
-    pub demo_url: Option<String>,
+    /// The URL of what was started to be played: the demo API, or `[target] command`.
+    pub started_url: Option<String>,
     /// Where vars find environment variables.
     pub environment: fn(&str) -> Option<String>,
 }
@@ -97,6 +98,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         abort,
         iterations: profile.iterations,
         stop_within: profile.stop_within,
+        leak: typed.leak,
         secrets,
     })
 }
@@ -110,22 +112,15 @@ fn occasional(endpoints: &[String], certain: &BTreeSet<u32>) -> Vec<String> {
 
 /// Where requests go: the URL, taken apart, and how to dial it.
 fn target(config: &Config, choice: &Choice) -> Result<(Url, client::Target), Fault> {
-    let text = match (&choice.target, &config.target.url) {
-        (Some(typed), _) | (None, Some(typed)) => typed.as_str(),
-        (None, None) => {
-            let flaw = Flaw::new("there is no target", "write [target] url = \"http://127.0.0.1:8000\", or \"demo\"");
-            return Err(flaw.at(&KeyPath::root().key("target")));
-        }
-    };
     let place = |flaw| place_of_url(choice, flaw);
-    let text = match (text, &choice.demo_url) {
-        ("demo", Some(url)) => url.as_str(),
-        ("demo", None) => {
-            return Err(place(Flaw::new("the demo API is not running", "use `gate` or `run`, which start it")));
+    let text = match (server::under_test(config, choice.target.as_deref())?, &choice.started_url) {
+        (Server::Url(url), _) => url,
+        (Server::Demo | Server::Command(_), Some(url)) => url.clone(),
+        (Server::Demo | Server::Command(_), None) => {
+            return Err(place(Flaw::new("the target is not running", "use `gate` or `run`, which start it")));
         }
-        (text, _) => text,
     };
-    let url = Url::parse(text).map_err(place)?;
+    let url = Url::parse(&text).map_err(place)?;
     let guard = Guard::compile(&config.target)?;
     let private_only = guard.private_only(&url.host).map_err(place)?;
     let http = &config.http;

@@ -10,7 +10,7 @@ use super::fault::{Fault, Flaw};
 use super::model::{Plan, User};
 use super::server::{Server, Typed};
 use super::shape::{Shape, Stage, Stages};
-use crate::config::{self, Config, KeyPath, Source};
+use crate::config::{self, Config, KeyPath, Leak, Source};
 use crate::units::Span;
 
 /// Fewer blocks tell nothing beyond doubt, however different the builds are.
@@ -123,7 +123,7 @@ impl Plan {
         };
         let users = self.users.into_iter().map(|user| User { start_after: Duration::ZERO, ..user }).collect();
         // What ends a run says nothing of a slot, which is too short for a window.
-        Self { shape, users, warmup: lead, iterations: None, abort: Vec::new(), ..self }
+        Self { shape, users, warmup: lead, iterations: None, abort: Vec::new(), leak: Leak::default(), ..self }
     }
 }
 

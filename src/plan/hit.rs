@@ -150,7 +150,7 @@ fn describe(hit: &Hit) -> Result<(config::Config, Choice), Fault> {
         target: None,
         seed: hit.seed,
         base: PathBuf::new(),
-        demo_url: None,
+        started_url: None,
         environment: |_| None,
     };
     Ok((config, choice))

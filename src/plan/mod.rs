@@ -21,8 +21,8 @@ mod expression;
 mod extract;
 mod fault;
 mod fingerprint;
-mod guard;
 mod flow;
+mod guard;
 mod headers;
 mod hit;
 mod journey;
@@ -46,6 +46,7 @@ mod tls;
 mod value;
 mod vocabulary;
 
+pub use crate::config::Leak;
 pub use abort::{AbortRule, Figure, Relation};
 pub use compile::Choice;
 pub use data::{DataSet, Exhausted};

@@ -10,6 +10,7 @@ use super::flow::Sequence;
 use super::shape::Shape;
 use super::step::Step;
 use crate::client;
+use crate::config::Leak;
 
 /// Everything a run needs.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub struct Plan {
     pub iterations: Option<Iterations>,
     /// How long the end of the run waits for answers under way.
     pub stop_within: Duration,
+    /// How much may grow over the run.
+    pub leak: Leak,
     /// Hash of the profile and what is played, for the environment's class.
     pub fingerprint: String,
     /// Values that must never reach an output.

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::error::Error;
 use super::fault::{Fault, Flaw};
-use crate::config::{self, KeyPath};
+use crate::config::{self, Config, KeyPath, Source};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
@@ -38,6 +39,14 @@ pub struct Launch {
     pub ready_within: Duration,
 }
 
+impl Launch {
+    /// Whether it is told the port to serve at, so that another may do where one is taken.
+    #[must_use]
+    pub fn names_port(&self) -> bool {
+        self.url.contains("{port}")
+    }
+}
+
 /// What was typed of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Typed<'a> {
@@ -60,6 +69,30 @@ impl<'a> Typed<'a> {
 }
 
 impl Server {
+    /// The API under test: `typed` on the command line, or as `[target]` says.
+    ///
+    /// # Errors
+    /// There is none, or it can't be meant so.
+    pub fn under_test(config: &Config, source: &Source, typed: Option<&str>) -> Result<Self, Error> {
+        under_test(config, typed).map_err(|fault| fault.in_file(source))
+    }
+
+    /// The URL that stands for it until it is started: only checked, never dialled.
+    #[must_use]
+    pub fn url_to_come(&self) -> String {
+        match self {
+            Self::Demo => "http://127.0.0.1:1".to_owned(),
+            Self::Url(url) => url.clone(),
+            Self::Command(launch) => launch.url.replace("{port}", "1"),
+        }
+    }
+
+    /// Whether loadgate starts it.
+    #[must_use]
+    pub fn is_started_here(&self) -> bool {
+        !matches!(self, Self::Url(_))
+    }
+
     /// Checks what was typed at `at`.
     pub(super) fn of(typed: Typed<'_>, at: &KeyPath) -> Result<Self, Fault> {
         let Some(command) = typed.command else {
@@ -86,4 +119,30 @@ impl Server {
             ready_within: within.map_or(READY_WITHIN, |within| within.0),
         }))
     }
+}
+
+pub(super) fn under_test(config: &Config, typed: Option<&str>) -> Result<Server, Fault> {
+    let at = KeyPath::root().key("target");
+    let target = &config.target;
+    if let Some(url) = typed {
+        return Ok(if url == "demo" { Server::Demo } else { Server::Url(url.to_owned()) });
+    }
+    if target.command.is_some() && target.url.as_deref() == Some("demo") {
+        let flaw = Flaw::new("the demo API has no command", "leave `command` away, or write the URL that it serves");
+        return Err(flaw.at(&at.key("command")));
+    }
+    let belong_to_a_command = [("env", !target.env.is_empty()), ("ready", target.ready.is_some())];
+    if let Some((key, _)) = belong_to_a_command.into_iter().find(|(_, is_typed)| *is_typed && target.command.is_none())
+    {
+        let flaw = Flaw::new(
+            format!("`{key}` is for a target that is started here"),
+            "write its `command` too, or leave it away",
+        );
+        return Err(flaw.at(&at.key(key)));
+    }
+    if target.command.is_none() && target.url.is_none() {
+        let help = "write [target] url = \"http://127.0.0.1:8000\", or \"demo\", or the command that serves it";
+        return Err(Flaw::new("there is no target", help).at(&at));
+    }
+    Server::of(Typed::of_target(target), &at)
 }

@@ -5,7 +5,11 @@
 
 use std::cmp::Reverse;
 
-use crate::measure::{ALL, EndpointSummary, GeneratorSummary, PhaseQuantiles, Quantiles, ResourceSummary, Summary};
+use crate::measure::{
+    ALL, EndpointSummary, GeneratorSummary, GrowthSummary, Metric, PhaseQuantiles, Quantiles, ResourceSummary, Summary,
+};
+
+use crate::units::Growth;
 
 use super::number;
 use super::story::StoryFigures;
@@ -43,8 +47,10 @@ pub struct Figures {
     pub story: Option<StoryFigures>,
     /// The highest rate at which the SLO held, where it was searched for.
     pub ceiling: Option<String>,
-    /// The target's resources, where sampled.
+    /// What the target used, where it was read.
     pub target: Option<String>,
+    /// What grew over the run, of what has a limit.
+    pub growth: Vec<String>,
     /// Whether the generator was fit: `healthy: start lag p99 90 µs, steal 0.4%`.
     pub generator: String,
 }
@@ -135,6 +141,7 @@ impl Figures {
                 let parts: Vec<String> = series.iter().map(|(name, series)| resource(name, *series)).collect();
                 parts.join(", ")
             }),
+            growth: summary.growth.iter().map(|(metric, growth)| grew(*metric, growth)).collect(),
             generator: generator(&summary.generator, summary.valid),
         }
     }
@@ -221,6 +228,21 @@ fn resource(name: &str, series: ResourceSummary) -> String {
     };
     let words = text::name(words).replace('_', " ");
     format!("{words} {} (at most {})", show(series.mean), show(series.max))
+}
+
+/// Growth against its limit: `memory grows by +14%/h (between +12%/h and +16%/h), tolerated +5%/h`.
+fn grew(metric: Metric, growth: &GrowthSummary) -> String {
+    let what = metric.name().trim_end_matches("_growth").replace('_', " ");
+    let tolerated = Growth(growth.limit);
+    match growth.trend {
+        Some(trend) => format!(
+            "{what} {} (between {} and {}), tolerated {tolerated}",
+            Growth(trend.growth),
+            Growth(trend.low),
+            Growth(trend.high)
+        ),
+        None => format!("{what}: too little was read to tell, tolerated {tolerated}"),
+    }
 }
 
 /// Share of time from which on it is worth saying that the generator waited for a core.

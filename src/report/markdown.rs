@@ -150,7 +150,8 @@ fn advice(advice: &[Advice]) -> String {
 
 fn machines(figures: &Figures) -> String {
     let target = figures.target.as_ref().map(|target| format!("- Target: {}\n", prose(target))).unwrap_or_default();
-    format!("{target}- Generator {}\n- Quantiles {EXACTNESS}\n", prose(&figures.generator))
+    let growth = figures.growth.iter().map(|growth| format!("- Growth: {}\n", prose(growth))).collect::<String>();
+    format!("{target}{growth}- Generator {}\n- Quantiles {EXACTNESS}\n", prose(&figures.generator))
 }
 
 /// A folded part. The blank lines make GitHub read Markdown inside of it.

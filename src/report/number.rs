@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::measure::Unit;
-use crate::units::{Latency, Span};
+use crate::units::{Growth, Latency, Span};
 
 /// What stands where there is no number.
 pub(super) const NONE: &str = "–";
@@ -17,6 +17,10 @@ pub(super) fn value(unit: Unit, value: Option<f64>) -> String {
         Unit::Microseconds => Latency(value).to_string(),
         Unit::Share => share(value),
         Unit::PerSecond => rate(value),
+        Unit::Cores => format!("{value:.2} cores"),
+        Unit::Bytes => bytes(value),
+        Unit::Count => grouped(&format!("{:.1}", value)).trim_end_matches(".0").to_owned(),
+        Unit::PerHour => Growth(value).to_string(),
     }
 }
 
@@ -26,7 +30,7 @@ pub(super) fn change(unit: Unit, change: Option<f64>) -> String {
     let points = change * 100.0;
     match unit {
         Unit::Share => format!("{} pp", signed(points, if points.abs() < 9.995 { 2 } else { 1 })),
-        Unit::Microseconds | Unit::PerSecond => format!("{}%", signed(points, usize::from(points.abs() < 9.95))),
+        _ => format!("{}%", signed(points, usize::from(points.abs() < 9.95))),
     }
 }
 
@@ -40,7 +44,7 @@ pub(super) fn tolerance(unit: Unit, tolerance: f64) -> String {
     let digits = digits.trim_end_matches('0').trim_end_matches('.');
     match unit {
         Unit::Share => format!("{sign}{digits} pp"),
-        Unit::Microseconds | Unit::PerSecond => format!("{sign}{digits}%"),
+        _ => format!("{sign}{digits}%"),
     }
 }
 

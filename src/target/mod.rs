@@ -8,6 +8,7 @@
 mod checkout;
 mod command;
 mod error;
+mod launch;
 mod make;
 mod output;
 mod process;
@@ -17,6 +18,7 @@ mod running;
 pub use checkout::Checkout;
 pub use command::{Command, Ready};
 pub use error::Error;
+pub use launch::{Surroundings, launch};
 pub use make::make;
 pub use resources::Resources;
 pub use running::{Running, start};

@@ -86,6 +86,19 @@ impl Running {
         self.process.child.try_wait().ok().flatten()
     }
 
+    /// How it ended, where it has: with its last words.
+    pub fn obituary(&mut self) -> Option<String> {
+        let status = self.exit_status()?;
+        Some(format!("it exited ({status}) and last said: {}", self.last_lines()))
+    }
+
+    /// Waits until it has ended: how, with its last words.
+    pub async fn until_ended(&mut self) -> String {
+        let ended = self.process.child.wait().await;
+        let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+        format!("it exited ({how}) and last said: {}", self.last_lines())
+    }
+
     /// The last lines it wrote, without control characters.
     #[must_use]
     pub fn last_lines(&self) -> String {
@@ -259,8 +272,9 @@ mod tests {
             let head = format!("HTTP/1.1 302 x\r\nlocation: http://{to}/\r\ncontent-length: 0\r\n\r\n");
             stream.write_all(head.as_bytes()).await.unwrap();
         });
+        let mut last = String::new();
         tokio::select! {
-            () = until_answered(&url, Some(302), &mut String::new()) => {}
+            () = until_answered(&url, Some(302), &mut last) => {}
             _ = elsewhere.accept() => panic!("it was followed"),
         }
     }

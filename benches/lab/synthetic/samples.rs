@@ -187,6 +187,6 @@ fn facts(scenario: Scenario, job: u32) -> RunFacts {
         once_a_user: Vec::new(),
         stages: Vec::new(),
         workers: 1,
-        target: None,
+        leak: std::collections::BTreeMap::new(),
     }
 }

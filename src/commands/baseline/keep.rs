@@ -13,7 +13,7 @@ use crate::measure::Recording;
 use crate::report::StoredView;
 
 pub(super) async fn record(typed: cli::Record, output: Output) -> Result<Exit, Error> {
-    let session = Session::open(typed.play, output)?;
+    let session = Session::open(typed.play, &typed.out.out, output)?;
     let file = file(&session.config, &session.source, &session.plan.profile, typed.store.baseline.as_deref());
     // A baseline that can't be read can't be added to: better known before the first run than after the last.
     file.read()?;

@@ -45,8 +45,8 @@ pub fn blocks_to_settle(cell: &Cell, duet: &DuetFacts) -> Option<(f64, f64)> {
 /// closes in with the number of blocks, since a later look asks for less; beyond, with its square root.
 fn blocks_needed(cell: &Cell, blocks: u32, looks: &[u32]) -> Option<f64> {
     let worse = |change: f64| match cell.metric.unit() {
-        Unit::Share => change,
-        Unit::Microseconds => change.ln_1p(),
+        Unit::Share | Unit::PerHour => change,
+        Unit::Microseconds | Unit::Cores | Unit::Bytes | Unit::Count => change.ln_1p(),
         Unit::PerSecond => -change.ln_1p(),
     };
     let (change, margin) = (worse(cell.change?), worse(cell.tolerance?));

@@ -80,6 +80,7 @@ impl Observed {
             pairs: Some(pairs),
             // Slots lie apart: no window slides over them, and a limit is held over the whole.
             worst: None,
+            growth: None,
             key,
         }
     }
@@ -131,8 +132,8 @@ struct Both {
 
 fn worse_by(metric: Metric, now: f64, before: f64) -> f64 {
     let difference = match metric.unit() {
-        Unit::Share => now - before,
-        Unit::Microseconds | Unit::PerSecond => sign(metric) * (now.ln() - before.ln()),
+        Unit::Share | Unit::PerHour => now - before,
+        _ => sign(metric) * (now.ln() - before.ln()),
     };
     (difference * RESOLUTION).round() / RESOLUTION
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::numbers::share;
 use super::super::recording::{Recording, RunFacts};
 use super::super::sample::Phase;
-use super::super::series::{Series, Tally};
+use super::super::series::Tally;
 use super::super::summarize::rate;
 
 /// One stage of the load that was played.
@@ -63,7 +63,7 @@ pub(super) struct Stretch {
 /// The levels of a run that were held for at least one whole slice of its window; none of a run of one stage.
 pub(in crate::measure) fn levels(recording: &Recording) -> Vec<LevelSummary> {
     let holds = stretches(&recording.facts).into_iter().filter(Stretch::is_hold);
-    holds.filter_map(|hold| level(&recording.series, hold)).collect()
+    holds.filter_map(|hold| level(recording, hold)).collect()
 }
 
 /// Ramps and holds of the measured window, in order; none of a run of one stage.
@@ -109,7 +109,8 @@ impl Stretch {
     }
 }
 
-fn level(series: &Series, hold: Stretch) -> Option<LevelSummary> {
+fn level(recording: &Recording, hold: Stretch) -> Option<LevelSummary> {
+    let series = &recording.series;
     let slices = series.within(hold.from_s, hold.to_s);
     if slices.is_empty() {
         return None;
@@ -120,6 +121,7 @@ fn level(series: &Series, hold: Stretch) -> Option<LevelSummary> {
         series.slices().iter().filter(|slice| slice.phase == Phase::Window && (from..to).contains(&slice.start_s));
     held.for_each(|slice| tally.add(&slice.all()));
     let quantile = |level| (!tally.response_us.is_empty()).then(|| tally.response_us.quantile(level));
+    let used = recording.resources.summary(hold.from_s, hold.to_s);
     Some(LevelSummary {
         level: hold.to,
         from_s: hold.from_s,
@@ -129,6 +131,6 @@ fn level(series: &Series, hold: Stretch) -> Option<LevelSummary> {
         p50_us: quantile(0.5),
         p95_us: quantile(0.95),
         error_rate: share(tally.failed(), tally.requests),
-        cpu_cores: None,
+        cpu_cores: used.get("cpu_cores").map(|cores| cores.mean),
     })
 }

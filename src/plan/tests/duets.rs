@@ -116,7 +116,7 @@ fn a_slot_holds_the_highest_level_of_the_profile() {
         target: None,
         seed: 1,
         base: std::path::PathBuf::new(),
-        demo_url: None,
+        started_url: None,
         environment: |_| None,
     };
     let plan = Plan::compile(&config, &source, &choice).unwrap();

@@ -25,7 +25,7 @@ pub(super) fn choice() -> Choice {
         target: None,
         seed: 7,
         base: PathBuf::from("."),
-        demo_url: Some("http://127.0.0.1:4444".into()),
+        started_url: Some("http://127.0.0.1:4444".into()),
         environment: |name| (name == "SHOP_PASSWORD").then(|| "hunter2&co".into()),
     }
 }

@@ -187,6 +187,7 @@ pub(crate) fn summary() -> Summary {
         ceiling: None,
         model: crate::measure::Model::Closed,
         levels: Vec::new(),
+        growth: std::collections::BTreeMap::new(),
         story: None,
         target: None,
         generator: generator(),

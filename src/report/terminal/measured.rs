@@ -141,6 +141,7 @@ fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()>
         writeln!(out)?;
     }
     style.block("target", figures.target.as_slice(), out)?;
+    style.block("growth", &figures.growth, out)?;
     style.block("generator", std::slice::from_ref(&figures.generator), out)?;
     style.block("quantiles", &[EXACTNESS.to_owned()], out)?;
     style.lint(&figures.lint, out)

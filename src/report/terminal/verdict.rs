@@ -44,6 +44,7 @@ pub fn render(view: &View, style: Style, out: &mut impl Write) -> io::Result<()>
     story(view.figures.story.as_ref(), style, out)?;
     style.block("errors", &errors(&view.figures), out)?;
     style.block("target", view.figures.target.as_slice(), out)?;
+    style.block("growth", &view.figures.growth, out)?;
     style.block("generator", std::slice::from_ref(&view.figures.generator), out)?;
     style.block("how sure", &advice(&view.how_sure), out)?;
     style.block("what now", &advice(&view.what_to_do), out)?;

@@ -21,7 +21,7 @@ const EDGES: [(&str, &[&str]); 20] = [
     ("plan", &["units", "config", "client"]),
     ("load", &["units", "plan", "client", "measure"]),
     ("lint", &["units", "config", "plan", "measure"]),
-    ("target", &["units", "config"]),
+    ("target", &["units", "config", "client", "plan"]),
     ("duet", &["units", "plan", "load", "measure", "target"]),
     ("baseline", &["units", "measure"]),
     ("gate", &["units", "baseline", "measure"]),
