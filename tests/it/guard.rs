@@ -98,9 +98,10 @@ fn permission_to_hit_a_host_is_typed_and_not_left_in_the_environment() {
 
 #[test]
 fn a_build_that_would_be_waited_for_at_a_public_address_is_not_even_started() {
-    let build = |url: &str| format!("{{ command = [\"touch\", \"started\"], url = \"{url}\" }}");
+    let build =
+        |url: &str| format!("{{ command = [\"touch\", \"started\"], url = \"{url}\", ready = {{ within = \"1s\" }} }}");
     for (url, production) in
-        [("http://192.0.2.1:{port}", ""), ("http://localhost:{port}", "production = [\"127.0.0.1\"]")]
+        [("http://192.0.2.1:{port}", ""), ("http://127.0.0.1:{port}", "production = [\"localhost\"]")]
     {
         let config = format!(
             "[target]\n{production}\n[[user]]\n[[user.task]]\nget = \"/\"\n[profile.short]\nusers = 1\nduration = \"1s\"\n\
