@@ -3,12 +3,14 @@
 //! In: the process's arguments and environment. Out: plain data for `commands`; nothing is checked beyond its own text.
 
 mod baselines;
+mod ceiling;
 mod flags;
 mod played;
 mod results;
 mod root;
 
 pub use baselines::{Accept, Baseline, Prune, Record};
+pub use ceiling::Ceiling;
 pub use flags::{Against, Described, Kept, Out, Play, Store, Stored};
 pub use played::{Demo, Duet, Gate, Hit, Run, Way};
 pub use results::{Compare, Explain, Format, History, Lint, Report, Schema, Shape};

@@ -6,6 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::baselines::Baseline;
+use super::ceiling::Ceiling;
 use super::played::{Demo, Duet, Gate, Hit, Run};
 use super::results::{Compare, Explain, History, Lint, Report, Schema};
 
@@ -69,6 +70,8 @@ pub enum Command {
     Duet(Duet),
     /// Measure only: play a profile and write the recording.
     Run(Run),
+    /// Search the highest rate at which response times and errors stay within their limits.
+    Ceiling(Ceiling),
     /// Measure one URL, no file needed.
     Hit(Hit),
     /// The verdict on recordings that exist; nothing is sent.

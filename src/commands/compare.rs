@@ -30,6 +30,9 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
     let known = [named_endpoints(&config), endpoints.clone()].concat();
     let is_open_model = facts.model == Model::Open;
     let mut policy = Policy::compile(&config.gate, &config.baseline, &known, is_open_model, Some(&source))?;
+    if last.ceiling.is_some() {
+        policy = policy.for_search();
+    }
     // No run follows on these.
     policy.max_runs = u32::try_from(recordings.len()).unwrap_or(u32::MAX);
     let policy = policy.with_leak(&facts.leak);

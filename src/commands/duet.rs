@@ -93,6 +93,10 @@ impl<'a> Encounter<'a> {
             }
         }
         let plan = against(NOWHERE)?;
+        if plan.search.is_some() {
+            let message = format!("a duet plays one load, and the profile `{}` searches for one", plan.profile);
+            return Err(Error::Typed(format!("{message}: choose another with --profile")));
+        }
         let policy = policy(config, source, &plan)?;
         Ok(Self { config, source, typed: typed.clone(), seed, duet, plan, asked, policy })
     }

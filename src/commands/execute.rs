@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
-use super::{baseline, compare, demo, duet, explain, gate, history, hit, lint, report, run, schema};
+use super::{baseline, ceiling, compare, demo, duet, explain, gate, history, hit, lint, report, run, schema};
 use crate::cli::{Cli, Command};
 
 /// Carries out what was typed. Errors are said on stderr.
@@ -31,6 +31,7 @@ fn dispatch(command: Command, output: Output) -> Result<Exit, Error> {
             Command::Gate(typed) => gate::gate(typed, output).await,
             Command::Run(typed) => run::run(typed, output).await,
             Command::Duet(typed) => duet::duet(typed, output).await,
+            Command::Ceiling(typed) => ceiling::ceiling(typed, output).await,
             Command::Hit(typed) => hit::hit(typed, output).await,
             Command::Compare(typed) => compare::compare(&typed, output),
             Command::Baseline(typed) => baseline::baseline(typed, output).await,

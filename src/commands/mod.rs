@@ -3,6 +3,7 @@
 //! In: what was typed. Out: an [`Exit`]. The only room that names all others; holds no logic of its own.
 
 mod baseline;
+mod ceiling;
 mod compare;
 mod demo;
 mod duet;
@@ -20,6 +21,7 @@ mod recordings;
 mod report;
 mod run;
 mod schema;
+mod search;
 mod session;
 
 pub use error::Error;

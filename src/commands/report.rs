@@ -12,7 +12,7 @@ use crate::cli::{self, Format};
 use crate::gate::{self, Comparison, Context, Policy};
 use crate::measure::Recording;
 use crate::publish::GitHub;
-use crate::report::{self, Figures, View, json, junit, markdown, terminal};
+use crate::report::{self, CeilingView, Figures, View, json, junit, markdown, terminal};
 
 pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error> {
     let path = &typed.file;
@@ -31,7 +31,12 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
     }
     let recording = Recording::from_json(&bytes, path)?;
     match typed.format {
-        Format::Terminal => terminal::run(&Figures::of(&recording.summary()), style, &mut stdout)?,
+        Format::Terminal => {
+            terminal::run(&Figures::of(&recording.summary()), style, &mut stdout)?;
+            if let Some(ceiling) = &recording.ceiling {
+                terminal::ceiling(&CeilingView::of(ceiling), style, &mut stdout)?;
+            }
+        }
         Format::Json => json::render(&recording.summary(), &mut stdout)?,
         Format::Markdown => markdown::render(&View::of(&alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?,
         Format::Junit => junit::render(&View::of(&alone(&recording)), &mut stdout)?,

@@ -8,7 +8,7 @@ use super::output::Output;
 use super::recordings;
 use super::session::Session;
 use crate::cli;
-use crate::report::{Figures, json, terminal};
+use crate::report::{CeilingView, Figures, json, terminal};
 
 pub(super) async fn run(typed: cli::Run, output: Output) -> Result<Exit, Error> {
     let session = Session::open(typed.play, &typed.out.out, output)?;
@@ -19,7 +19,11 @@ pub(super) async fn run(typed: cli::Run, output: Output) -> Result<Exit, Error> 
     if typed.json {
         json::render(&summary, &mut io::stdout().lock())?;
     } else {
-        terminal::run(&Figures::of(&summary), output.style(false), &mut io::stdout().lock())?;
+        let mut stdout = io::stdout().lock();
+        terminal::run(&Figures::of(&summary), output.style(false), &mut stdout)?;
+        if let Some(ceiling) = &recording.ceiling {
+            terminal::ceiling(&CeilingView::of(ceiling), output.style(false), &mut stdout)?;
+        }
         output.note(&format!("recording in {}", path.display()))?;
     }
     Ok(Exit::of_run(&summary, &recording.facts))

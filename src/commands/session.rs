@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::error::Error;
 use super::output::Output;
-use super::{demo, interrupt};
+use super::{demo, interrupt, search};
 use crate::cli;
 use crate::config::{self, Config, Source};
 use crate::gate::Policy;
@@ -44,6 +44,11 @@ impl Session {
     /// kept in the folder `logs`.
     pub(super) fn open(typed: cli::Play, logs: &Path, output: Output) -> Result<Self, Error> {
         let (config, source) = config::load(&typed.described.config)?;
+        Self::of(config, source, typed, output)
+    }
+
+    /// The same of a description that was read.
+    pub(super) fn of(config: Config, source: Source, typed: cli::Play, output: Output) -> Result<Self, Error> {
         demo::parse_faults(&typed.demo_fault)?;
         let seed = typed.seed.unwrap_or_else(rand::random);
         let server = Server::under_test(&config, &source, typed.target.as_deref())?;

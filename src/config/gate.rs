@@ -21,7 +21,8 @@ pub struct Gate {
     /// `confident` (default): FAIL only beyond doubt. `threshold`: FAIL on the measured change alone.
     pub rule: GateRule,
     /// Rules by metric for every endpoint. Default: p50 and p95 `{ tolerance = "+10%", floor = "2ms" }`,
-    /// `error_rate` `+0.1pp`, and `rps` `-5%` of the whole run in the closed model.
+    /// `error_rate` `+0.1pp`, and `rps` `-5%` of the whole run in the closed model;
+    /// of a `search` `rps_ceiling` `-10%` alone.
     #[serde(flatten)]
     pub metrics: MetricRules,
     /// Rules for single endpoints; a metric named here replaces the general rule.
@@ -85,6 +86,9 @@ pub struct MetricRules {
     /// Connections that the target held, where they are read.
     #[schemars(with = "NumberRule")]
     pub connections: Option<MetricRule>,
+    /// Highest rate at which the objective of a `search` holds.
+    #[schemars(with = "RpsRule")]
+    pub rps_ceiling: Option<MetricRule>,
 }
 
 /// A tolerance such as `"+10%"`, or a table with `tolerance`, `floor`, `limit` and `for`.

@@ -5,9 +5,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::search::Search;
 use crate::units::{Growth, Rate, Span};
 
-/// A load profile: `users` or `rate` with a `duration`, or `stages`.
+/// A load profile: `users` or `rate` with a `duration`, or `stages`, or a `search`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Profile {
@@ -27,6 +28,8 @@ pub struct Profile {
     pub warmup: Option<Span>,
     /// Levels one after the other, instead of `users` or `rate`.
     pub stages: Vec<Stage>,
+    /// A search for the highest rate that the target bears, instead of a load.
+    pub search: Option<Search>,
     /// How arrivals are spread in the open model. Default `uniform`.
     pub arrivals: Option<Arrivals>,
     /// Most virtual users the open model may use at once. Default 1000.

@@ -34,6 +34,7 @@ const GATE_KEYS: &[&str] = &[
     "memory",
     "open_files",
     "connections",
+    "rps_ceiling",
     "endpoint",
     "max_runs",
     "on_suspect",
@@ -126,6 +127,7 @@ fn read_rule<'de, A: MapAccess<'de>>(
         "memory" => (&mut rules.memory, Kind::Size),
         "open_files" => (&mut rules.open_files, Kind::Number),
         "connections" => (&mut rules.connections, Kind::Number),
+        "rps_ceiling" => (&mut rules.rps_ceiling, Kind::Rps),
         unknown => return Err(A::Error::unknown_field(unknown, known)),
     };
     *rule = Some(map.next_value_seed(kind)?);

@@ -64,6 +64,9 @@ const ERROR_RATE: MetricRule =
 const RPS: MetricRule =
     MetricRule { tolerance: Some(Tolerance::Relative(-0.05)), floor_us: 0.0, limit: None, window_s: None };
 
+/// How far the ceiling of a search may move where nothing is configured.
+const RPS_CEILING: MetricRule = MetricRule { tolerance: Some(Tolerance::Relative(-0.10)), floor_us: 0.0, limit: None };
+
 /// Runs a suspect gate makes at most where nothing is configured.
 const MAX_RUNS: u32 = 3;
 
@@ -127,6 +130,15 @@ impl Policy {
             require_steady: gate.steady == Steady::Required,
             any_environment: baseline.environment == EnvironmentRule::Any,
         })
+    }
+
+    /// The same for a profile that searches: its ceiling decides, alone. Whatever else was measured was so at the rate the
+    /// search came to, at which the objective only just holds. A duet plays no search, so doubt is for repeats.
+    #[must_use]
+    pub fn for_search(self) -> Self {
+        let typed = self.general.get(&Metric::RpsCeiling).copied();
+        let general = BTreeMap::from([(Metric::RpsCeiling, typed.unwrap_or(RPS_CEILING))]);
+        Self { general, endpoints: BTreeMap::new(), duet_when_suspect: false, ..self }
     }
 
     /// The rule for a cell; `None` where nothing is asked of it.
@@ -212,6 +224,7 @@ fn metric_rules(rules: &config::MetricRules) -> BTreeMap<Metric, MetricRule> {
         (Metric::Memory, rules.memory),
         (Metric::OpenFiles, rules.open_files),
         (Metric::Connections, rules.connections),
+        (Metric::RpsCeiling, rules.rps_ceiling),
     ];
     typed.into_iter().filter_map(|(metric, rule)| Some((metric, rule?.into()))).collect()
 }

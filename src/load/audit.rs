@@ -109,6 +109,13 @@ pub(super) fn judge(summary: &Summary, model: Model, standstill: Duration) -> Fi
     Findings { invalid, notes }
 }
 
+/// Why the figures of a run of the open model are the generator's own, if they are: for runs that whoever plays them ended
+/// early, which are not valid anyway.
+#[must_use]
+pub fn unfit(summary: &Summary) -> Option<String> {
+    judge(summary, Model::Open, Duration::ZERO).invalid.into_iter().next()
+}
+
 fn late_starts(generator: &GeneratorSummary, all: &EndpointSummary) -> Option<String> {
     let (share, lag) =
         if all.requests >= MANY { ("1%", generator.start_lag_us.p99) } else { ("half", generator.start_lag_us.p50) };

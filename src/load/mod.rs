@@ -22,6 +22,7 @@ mod watched;
 mod worker;
 
 pub use driver::{Run, Watch, ask_permission, play};
+pub use audit::unfit;
 pub use error::Error;
 pub use watched::Watched;
 pub use worker::Stop;

@@ -118,6 +118,7 @@ async fn occupy(worker: Rc<Worker>, hall: Rc<Hall>, mut user: User, first: Insta
         }
         begin(&worker, due, waited);
         user.task(Some(due)).await;
+        end(&worker);
         let waiting = hall.waiting.borrow_mut().pop_front();
         next = if let Some(due) = waiting {
             Some((due, Waited::Yes))
@@ -146,6 +147,13 @@ fn begin(worker: &Worker, due: Instant, waited: Waited) {
     match waited {
         Waited::No => recorder.start(phase, due.elapsed()),
         Waited::Yes => recorder.late(phase),
+    }
+}
+
+/// Counts a task by when it ended: more starts than ends are a queue that grows.
+fn end(worker: &Worker) {
+    if let Some(phase) = worker.phase(Instant::now()) {
+        worker.recorder.borrow_mut().ended(phase);
     }
 }
 

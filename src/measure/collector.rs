@@ -154,7 +154,8 @@ impl Collector {
     #[must_use]
     pub fn recording(&self, facts: RunFacts) -> Recording {
         let (series, endpoints) = (self.series.clone(), self.endpoints.clone());
-        Recording { facts, series, endpoints, generator: self.generator.clone(), resources: self.resources.clone() }
+        let (generator, resources) = (self.generator.clone(), self.resources.clone());
+        Recording { facts, series, endpoints, generator, resources, ceiling: None }
     }
 
     fn absorb_columns(&mut self, second: u64, phase: Phase, index: usize, columns: &mut Columns) {

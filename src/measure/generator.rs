@@ -52,6 +52,25 @@ pub struct GeneratorSlice {
     pub late: u64,
     /// Starts that were due and never made.
     pub missed: u64,
+    /// Tasks of the open model that ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ended: u64,
+}
+
+/// Starts of the open model against their ends, over the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Starts {
+    /// Starts that were due, made or not.
+    pub due: u64,
+    /// The part of them that found no idle user.
+    pub waited: u64,
+    /// Tasks that ended, whenever they had begun.
+    pub ended: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Default for Generator {
@@ -79,10 +98,10 @@ impl Generator {
 
     /// Adds a worker's starts.
     pub(super) fn add_starts(&mut self, start_s: u64, raw: &mut RawStarts) {
-        if !raw.lag.is_empty() || raw.late + raw.missed > 0 {
+        if !raw.lag.is_empty() || raw.late + raw.missed + raw.ended > 0 {
             let lag_us = Histogram::from_micros(&mut raw.lag);
-            let (late, missed) = (raw.late, raw.missed);
-            self.add(GeneratorSlice { start_s, lag_us, late, missed, ..GeneratorSlice::default() });
+            let RawStarts { late, missed, ended, .. } = *raw;
+            self.add(GeneratorSlice { start_s, lag_us, late, missed, ended, ..GeneratorSlice::default() });
         }
     }
 
@@ -126,6 +145,16 @@ impl Generator {
     #[must_use]
     pub fn slices(&self) -> &[GeneratorSlice] {
         &self.slices
+    }
+
+    /// Starts and ends over the window. Only those in it were counted.
+    #[must_use]
+    pub fn starts(&self) -> Starts {
+        self.slices.iter().fold(Starts::default(), |all, slice| Starts {
+            due: all.due + slice.lag_us.count() + slice.late + slice.missed,
+            waited: all.waited + slice.late + slice.missed,
+            ended: all.ended + slice.ended,
+        })
     }
 
     /// What it amounts to over the window.
@@ -189,6 +218,7 @@ impl GeneratorSlice {
         self.lag_us.add(&other.lag_us);
         self.late += other.late;
         self.missed += other.missed;
+        self.ended += other.ended;
     }
 
     fn add_observed(&mut self, other: &Self) {

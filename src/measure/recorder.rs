@@ -55,6 +55,8 @@ pub(super) struct RawStarts {
     pub(super) lag: Vec<u32>,
     pub(super) late: u64,
     pub(super) missed: u64,
+    /// Tasks of the open model that ended.
+    pub(super) ended: u64,
 }
 
 impl Recorder {
@@ -85,6 +87,13 @@ impl Recorder {
     pub fn late(&mut self, phase: Phase) {
         if phase == Phase::Window {
             self.open.starts.late += 1;
+        }
+    }
+
+    /// Counts a task of the open model by when it ended.
+    pub fn ended(&mut self, phase: Phase) {
+        if phase == Phase::Window {
+            self.open.starts.ended += 1;
         }
     }
 
@@ -142,8 +151,8 @@ impl WorkerSlice {
     }
 
     fn is_empty(&self) -> bool {
-        let RawStarts { lag, late, missed } = &self.starts;
-        self.requests == 0 && lag.is_empty() && *late == 0 && *missed == 0
+        let RawStarts { lag, late, missed, ended } = &self.starts;
+        self.requests == 0 && lag.is_empty() && *late == 0 && *missed == 0 && *ended == 0
     }
 
     fn push(&mut self, sample: &Sample, endpoints: usize) {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::abort::Abort;
 use super::capacity::Stage;
+use super::ceiling::Ceiling;
 use super::details::EndpointDetails;
 use super::generator::Generator;
 use super::metric::Metric;
@@ -43,6 +44,9 @@ pub struct Recording {
     /// What the target used, where that was read.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub(super) resources: Resources,
+    /// The search that the run is the answer of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<Ceiling>,
 }
 
 /// What the driver knows of a run and no sample tells.
@@ -134,6 +138,11 @@ impl Recording {
     /// What the gate compares, of the window alone.
     #[must_use]
     pub fn run(&self) -> Run {
+        let mut cells = estimate::cells(&self.series, self.facts.warmup_s, self.facts.window_s);
+        let steady = steady::steady_after_s(&self.series, self.facts.warmup_s, self.facts.window_s);
+        if let Some(ceiling) = &self.ceiling {
+            ceiling.add_to(&mut cells);
+        }
         Run {
             origin: self.facts.origin.clone(),
             window_s: self.facts.window_s,
@@ -143,6 +152,9 @@ impl Recording {
             steady_after_s: steady::steady_after_s(&self.series, self.facts.warmup_s, self.facts.window_s),
             cells: self.cells(),
             windows: BTreeMap::new(),
+            // What comes before a hold is its users' arrival: it is meant to differ.
+            steady_after_s: steady.filter(|_| self.ceiling.is_none()),
+            cells,
         }
     }
 

@@ -31,12 +31,12 @@ pub(super) fn summary(recording: &Recording) -> Summary {
         aborted: facts.aborted.clone(),
         lint: facts.lint.clone(),
         endpoints: endpoints(recording),
-        ceiling: None,
         model: facts.model,
         story: capacity::story(recording, &levels),
         levels,
         growth: growth::summary(recording),
         target: target(recording),
+        ceiling: recording.ceiling.as_ref().and_then(|ceiling| ceiling.capacity),
         generator: recording.generator.summary(facts),
     }
 }

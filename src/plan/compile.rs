@@ -93,6 +93,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         labels: labels.0,
         fingerprint: fingerprint(config, &tags, &profile),
         shape: profile.shape,
+        search: profile.search,
         warmup: profile.warmup,
         requests: None,
         abort,

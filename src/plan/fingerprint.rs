@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::model::Iterations;
 use super::profile::Profile;
+use super::search::Search;
 use super::shape::{Arrivals, Shape};
 use super::tags::Tags;
 use crate::config::{self, Config, Think};
@@ -66,6 +67,7 @@ impl Text {
     }
 
     fn profile(&mut self, profile: &Profile) {
+        self.given("search", profile.search.as_ref().map(Search::identity));
         if let Shape::Rate { arrivals, max_users, .. } = profile.shape {
             self.line("arrivals", if arrivals == Arrivals::Poisson { "poisson" } else { "uniform" });
             self.line("max_users", &max_users.to_string());

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::abort::AbortRule;
 use super::data::DataSet;
 use super::flow::Sequence;
+use super::search::Search;
 use super::shape::Shape;
 use super::step::Step;
 use crate::client;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub labels: Vec<String>,
     /// How much load, when.
     pub shape: Shape,
+    /// The search that is made instead, of which `shape` is the first hold.
+    pub search: Option<Search>,
     /// Left out of every figure; shorter than the whole run.
     pub warmup: Duration,
     /// Requests to make at most, all workers together.

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::fault::{Fault, Flaw};
 use super::model::Iterations;
 use super::ready_made::{NAMES, typed};
+use super::search::{self, Search};
 use super::shape::{Shape, Stage, Stages};
 use crate::config::{self, Config, KeyPath, Source, nearest};
 use crate::units::{Rate, Span};
@@ -21,6 +22,7 @@ pub(super) struct Profile {
     pub(super) warmup: Duration,
     pub(super) stop_within: Duration,
     pub(super) iterations: Option<Iterations>,
+    pub(super) search: Option<Search>,
 }
 
 /// A profile that was chosen, and which model it is of.
@@ -30,6 +32,8 @@ pub struct Chosen {
     pub name: String,
     /// Whether arrivals wait for no answer.
     pub is_open_model: bool,
+    /// Whether it searches for a ceiling.
+    pub searches: bool,
 }
 
 impl Chosen {
@@ -42,7 +46,11 @@ impl Chosen {
             let name = choose(config, asked)?;
             let typed = typed(config, name).unwrap_or_default();
             let shape = shape(&typed, &KeyPath::root().key("profile").key(name))?;
-            Ok(Self { name: name.to_owned(), is_open_model: matches!(shape, Shape::Rate { .. }) })
+            Ok(Self {
+                name: name.to_owned(),
+                is_open_model: matches!(shape, Shape::Rate { .. }),
+                searches: typed.search.is_some(),
+            })
         };
         choose().map_err(|fault: Fault| fault.in_file(source))
     }
@@ -92,9 +100,10 @@ impl Profile {
     pub(super) fn compile(profile: &config::Profile, at: &KeyPath) -> Result<Self, Fault> {
         let shape = shape(profile, at)?;
         let iterations = iterations(profile, at)?;
+        let search = search::compile(profile, at)?;
         let total = shape.stages().total();
         let warmup = profile.warmup.map_or(Duration::ZERO, |warmup| warmup.0);
-        if warmup >= total {
+        if warmup >= total && search.is_none() {
             let flaw = Flaw::new(
                 format!("the warm-up leaves nothing of the {} to measure", Span(total)),
                 "write a shorter `warmup`; it is part of the run",
@@ -102,11 +111,14 @@ impl Profile {
             return Err(flaw.at(&at.key(if profile.warmup.is_some() { "warmup" } else { "duration" })));
         }
         let stop_within = profile.stop_within.map_or(Duration::from_secs(10), |within| within.0);
-        Ok(Self { shape, warmup, stop_within, iterations })
+        Ok(Self { shape, warmup, stop_within, iterations, search })
     }
 
     /// The load in words: `200 users`, `20 -> 1000 users`, `500/s`.
     pub(super) fn load(&self) -> String {
+        if let Some(search) = &self.search {
+            return search.load();
+        }
         let stages = self.shape.stages();
         let mut levels: Vec<String> = stages.0.iter().map(|stage| self.level(stage.level)).collect();
         levels.dedup();
@@ -135,6 +147,9 @@ impl Profile {
 }
 
 fn shape(profile: &config::Profile, at: &KeyPath) -> Result<Shape, Fault> {
+    if let Some(search) = search::compile(profile, at)? {
+        return open(profile, search.first_stages(), at);
+    }
     let kinds =
         [("users", profile.users.is_some()), ("rate", profile.rate.is_some()), ("stages", !profile.stages.is_empty())];
     let mut typed = kinds.into_iter().filter_map(|(key, is_typed)| is_typed.then_some(key));

@@ -12,4 +12,5 @@ mod properties;
 mod refusals;
 mod requests;
 mod routes;
+mod searches;
 mod support;

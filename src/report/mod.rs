@@ -5,6 +5,7 @@
 //! Sees no plan and no recording, and decides nothing.
 
 mod advice;
+mod ceiling;
 mod duets;
 mod escape;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod text;
 mod view;
 
 pub use advice::Advice;
+pub use ceiling::{CeilingView, HoldRow, hold_line};
 pub use figures::{EndpointFigures, ErrorFigures, Figures, Latencies};
 pub use files::{COMPARISON, files};
 pub use history::{HistoryRow, HistoryView, svg};

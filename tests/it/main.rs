@@ -10,6 +10,7 @@
 mod abort;
 mod baseline;
 mod breadth;
+mod ceiling;
 mod cli;
 mod config_errors;
 mod duet;

@@ -18,6 +18,7 @@ pub(super) fn show(typed: &cli::Stored, output: Output) -> Result<Exit, Error> {
     let endpoints = baseline.endpoints();
     let known = [named_endpoints(&config), endpoints.clone()].concat();
     let policy = Policy::compile(&config.gate, &config.baseline, &known, profile.is_open_model, Some(&source))?;
+    let policy = if profile.searches { policy.for_search() } else { policy };
     let view = StoredView::of(&baseline, &sensitivity(&baseline, &policy));
     terminal::stored(file.path(), &view, output.style(true), &mut io::stdout().lock())?;
     Ok(Exit::Pass)

@@ -35,6 +35,10 @@ fn every_key_of_the_language_is_read() {
     assert_eq!(config.profile["steps"].stages[0].rate, Some(Rate(10.0)));
     assert_eq!(config.baseline.environment, EnvironmentRule::Same);
     assert_eq!(config.lint.allow, [Mistake::NoThinkTime, Mistake::HappyPath]);
+    let search = config.profile["ceiling"].search.as_ref().unwrap();
+    assert_eq!((search.from, search.to, search.hold), (Some(Rate(50.0)), Some(Rate(20_000.0)), Some(seconds(10))));
+    assert_eq!((search.precision, search.slo.error_rate), (Some(Ratio(0.05)), Some(Ratio(0.01))));
+    assert_eq!(search.slo.p95, Some(Span(Duration::from_millis(500))));
 }
 
 #[test]
@@ -105,6 +109,7 @@ fn the_rules_of_the_gate_are_read_by_metric() {
     assert_eq!((gate.abort.len(), &gate.abort[1], gate.abort[0].window), (2, &orders, None));
     assert_eq!(gate.metrics.error_rate.unwrap().limit, Some(Limit::Share(Ratio(0.01))));
     assert_eq!(gate.metrics.rps.unwrap().limit, Some(Limit::Rate(Rate(100.0))));
+    assert_eq!(gate.metrics.rps_ceiling.unwrap().tolerance, Some(Tolerance::Relative(-0.1)));
     let order = &gate.endpoint["create_order"];
     assert_eq!(order.p95.unwrap().tolerance, Some(Tolerance::Relative(0.2)));
     assert_eq!(order.error_rate.unwrap().limit, Some(Limit::Share(Ratio(0.02))));

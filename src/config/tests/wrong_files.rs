@@ -98,6 +98,12 @@ pub(super) const WRONG_TYPES: &[&str] = &[
     "[[gate.abort]]\nwhen = \"error_rate > 20%\"\nwithin = \"10s\"\n",
     "[[gate.abort]]\nwhen = \"error_rate > 20%\"\nfor = \"1.5s\"\n",
     "[gate]\non_inconclusive = \"warn\"\n",
+    // Searches.
+    "[profile.ceiling]\nsearch = { form = \"50/s\" }\n",
+    "[profile.ceiling]\nsearch = { slo = { p59 = \"500ms\" } }\n",
+    "[profile.ceiling]\nsearch = { precision = 5 }\n",
+    "[profile.ceiling]\nsearch = \"p95 < 500ms\"\n",
+    "[gate]\nrps_ceiling = \"10%\"\n",
     // Secrets stay unsaid.
     "[vars]\npassword = { evn = \"PASSWORD\", default = \"hunter2\" }\n",
     "[vars]\npassword = [\"hunter2\"]\n",

@@ -38,6 +38,19 @@ fn an_open_model_has_no_default_for_its_rate() {
 }
 
 #[test]
+fn a_search_is_gated_by_its_ceiling_alone() {
+    let typed = "[gate]\np95 = { limit = \"500ms\" }\non_suspect = \"duet\"\n[gate.endpoint.search]\np95 = \"+20%\"";
+    let policy = compile(typed, true).unwrap().for_search();
+    assert_eq!(policy.rule(ALL, Metric::RpsCeiling), Some(tolerance(-0.1)));
+    assert_eq!(policy.rule("search", Metric::P95).or(policy.rule(ALL, Metric::ErrorRate)), None);
+    assert!(!policy.duet_when_suspect, "a duet plays no search");
+    let typed =
+        compile("[gate]\nrps_ceiling = { tolerance = \"-20%\", limit = \"300/s\" }", true).unwrap().for_search();
+    let rule = typed.rule(ALL, Metric::RpsCeiling).unwrap();
+    assert_eq!((rule.tolerance, rule.limit), (Some(Tolerance::Relative(-0.2)), Some(300.0)));
+}
+
+#[test]
 fn a_metric_that_is_named_replaces_its_default_and_no_other() {
     let policy = compile("[gate]\np95 = { limit = \"500ms\" }\np99 = \"+20%\"", false).unwrap();
     assert_eq!(policy.rule("search", Metric::P95), Some(limit(500_000.0)));

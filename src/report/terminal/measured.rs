@@ -58,7 +58,7 @@ pub fn hit(url: &str, figures: &Figures, style: Style, out: &mut impl Write) -> 
     foot(figures, style, out)
 }
 
-fn head(title: &str, figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn head(title: &str, figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}\n", style.dim(title))?;
     if figures.aborted {
         writeln!(
@@ -122,7 +122,7 @@ fn distributions(whole: &EndpointFigures, style: Style, out: &mut impl Write) ->
     Ok(())
 }
 
-fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io::Result<()> {
     style.block("ceiling", figures.ceiling.as_slice(), out)?;
     let errors: Vec<Vec<String>> = figures
         .errors

@@ -23,6 +23,7 @@ const EDGES: [(&str, &[&str]); 20] = [
     ("lint", &["units", "config", "plan", "measure"]),
     ("target", &["units", "config", "client", "plan"]),
     ("duet", &["units", "plan", "load", "measure", "target"]),
+    ("ceiling", &["units", "plan", "load", "measure"]),
     ("baseline", &["units", "measure"]),
     ("gate", &["units", "baseline", "measure"]),
     ("history", &["units", "measure", "baseline"]),
@@ -37,7 +38,8 @@ const EDGES: [(&str, &[&str]); 20] = [
 ];
 
 const ALL_BELOW_COMMANDS: &[&str] = &[
-    "units", "client", "config", "measure", "plan", "load", "lint", "target", "duet", "baseline", "gate", "history",
+    "units", "client", "config", "measure", "plan", "load", "lint", "target", "duet", "ceiling", "baseline", "gate",
+    "history",
     "report", "publish", "live", "demo", "cli",
 ];
 
