@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::search::Outcome;
 use crate::load;
 use crate::measure::{ALL, EndpointSummary, Hold, Quantiles, Recording, Starts, Summary};
-use crate::plan::Slo;
+use crate::plan::{Arrivals, Slo};
 use crate::units::{Latency, Rate, Ratio, Span};
 
 /// Share of the starts that have to be matched by ends: what falls behind grows a queue, however short the hold is.
@@ -15,6 +15,10 @@ const ACHIEVED: f64 = 0.99;
 
 /// How far the number of tasks under way may differ between the two ends of a hold by chance, in standard deviations.
 const BY_CHANCE: f64 = 3.0;
+
+/// How far the starts of a Poisson process may outrun the ends besides, in standard deviations of their number: a target
+/// that keeps up on average does not at every moment.
+const BY_CHANCE_OF_ARRIVALS: f64 = 1.5;
 
 /// Share of starts that may wait for a user.
 const WAITED: f64 = 0.01;
@@ -28,6 +32,8 @@ pub(super) struct Played {
     pub(super) users: u32,
     /// Most there may be.
     pub(super) max_users: u32,
+    /// How starts were spread.
+    pub(super) arrivals: Arrivals,
     /// After what time it was given up, where it was hopeless.
     pub(super) given_up: Option<Duration>,
 }
@@ -40,7 +46,7 @@ pub(super) fn judge(recording: &Recording, slo: &Slo, played: Played) -> (Outcom
     let starts = recording.generator().starts();
     let (outcome, why) = if let Some(why) = spoilt(recording, &summary, all, starts, slo, played) {
         (Outcome::Spoilt, Some(why))
-    } else if let Some(why) = broken(&summary, all, starts, slo) {
+    } else if let Some(why) = broken(&summary, all, starts, slo, played.arrivals) {
         (Outcome::Broke, Some(with_end(why, played.given_up)))
     } else if let Some(after) = played.given_up {
         (Outcome::Broke, Some(with_end("it fell behind at once".to_owned(), Some(after))))
@@ -98,11 +104,11 @@ fn spoilt(
 }
 
 /// What broke the objective, if anything did.
-fn broken(summary: &Summary, all: &EndpointSummary, starts: Starts, slo: &Slo) -> Option<String> {
+fn broken(summary: &Summary, all: &EndpointSummary, starts: Starts, slo: &Slo, arrivals: Arrivals) -> Option<String> {
     if all.requests == 0 {
         return Some("nothing was answered".to_owned());
     }
-    objections(&all.response_us, all.error_rate, slo).or_else(|| falls_behind(summary, all, starts))
+    objections(&all.response_us, all.error_rate, slo).or_else(|| falls_behind(summary, all, starts, arrivals))
 }
 
 fn objections(times: &Quantiles, error_rate: f64, slo: &Slo) -> Option<String> {
@@ -126,11 +132,16 @@ fn objections(times: &Quantiles, error_rate: f64, slo: &Slo) -> Option<String> {
 
 /// Tasks that end more slowly than they start, by more than chance would have it. The number under way is about Poisson
 /// distributed, with a mean of rate times response time (Little 1961), and differs between two moments by twice the variance.
-fn falls_behind(summary: &Summary, all: &EndpointSummary, starts: Starts) -> Option<String> {
+fn falls_behind(summary: &Summary, all: &EndpointSummary, starts: Starts, arrivals: Arrivals) -> Option<String> {
     let (due, ended) = (real(starts.due), real(starts.ended));
     let under_way = (all.rps * all.response_us.mean / 1e6).max(1.0);
     let behind = due - ended;
-    (behind > (1.0 - ACHIEVED) * due && behind > BY_CHANCE * (2.0 * under_way).sqrt()).then(|| {
+    let by_chance = BY_CHANCE * (2.0 * under_way).sqrt()
+        + match arrivals {
+            Arrivals::Uniform => 0.0,
+            Arrivals::Poisson => BY_CHANCE_OF_ARRIVALS * due.sqrt(),
+        };
+    (behind > (1.0 - ACHIEVED) * due && behind > by_chance).then(|| {
         let per_second = |count: f64| Rate((count / summary.window_s.max(f64::MIN_POSITIVE)).round());
         format!("only {} of {} were done: a queue grew", per_second(ended), per_second(due))
     })

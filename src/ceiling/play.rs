@@ -15,7 +15,7 @@ use super::judge::{Played, judge};
 use super::search::{Answer, Next, Outcome, Search, Tried};
 use crate::load::{self, Error, Stop, Watch};
 use crate::measure::{ALL, Ceiling, Hold, Origin, Recording, SearchEnd};
-use crate::plan::{self, Plan, Shape, Slo};
+use crate::plan::{self, Arrivals, Plan, Shape, Slo};
 use crate::units::{Rate, Span};
 
 /// Between two holds, once nothing is under way any more: as a part of what a hold leaves out.
@@ -178,13 +178,13 @@ impl Stage<'_> {
             recording = load::play(run, &mut look) => recording?,
             () = pass_on => return Err(Error::Panicked),
         };
-        let max_users = match plan.shape {
-            Shape::Rate { max_users, .. } => max_users,
-            Shape::Users(_) => 0,
+        let (max_users, arrivals) = match plan.shape {
+            Shape::Rate { max_users, arrivals, .. } => (max_users, arrivals),
+            Shape::Users(_) => (0, Arrivals::default()),
         };
         // Its workers are gone, and with them all others who held it.
         self.plan = Arc::into_inner(plan);
-        Ok((recording, Played { rate, users: users.get(), max_users, given_up: given_up.get() }))
+        Ok((recording, Played { rate, users: users.get(), max_users, arrivals, given_up: given_up.get() }))
     }
 
     /// Why no further hold makes sense, if none does.

@@ -157,9 +157,10 @@ fn what_makes_no_search_is_refused_before_anything_is_sent() {
     project.loadgate("ceiling --to 5/s").run().exits(2).complains_of(&["--to", "20/s"]);
     project.loadgate("ceiling --slo p96<5ms").run().exits(2).complains_of(&["--slo", "p96"]);
     project.loadgate("ceiling --profile load").run().exits(2).complains_of(&["no profile `load`"]);
-    let duet = "duet --target";
-    let refused = project.loadgate(duet).arg(server.url()).run().exits(2);
-    refused.complains_of(&["duet"]);
+    let (text, url) = (project.read("loadgate.toml"), server.url());
+    let sides = format!("[duet]\nbaseline = {{ url = \"{url}\" }}\ncandidate = {{ url = \"{url}\" }}\n");
+    let duet = Project::with(&format!("{text}{sides}")).loadgate("duet").run().exits(2);
+    duet.complains_of(&["a duet plays one load", "--profile"]);
     assert_eq!(server.requests(), 0);
 }
 

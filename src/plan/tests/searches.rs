@@ -120,7 +120,8 @@ fn flags_that_make_no_search_are_named() {
     let error = typed(&search, &SearchChoice { to: Some("20/s".parse().unwrap()), ..flags() }).unwrap_err();
     assert!(error.starts_with("--to: the search ends at 20/s"), "{error}");
     let slo = |slo: &str| typed(&search, &SearchChoice { slo: vec![slo.to_owned()], ..flags() }).unwrap_err();
-    assert!(slo("p59<1s").contains("--slo: there is no metric `p59`; did you mean `p95`?"), "{}", slo("p59<1s"));
+    let unknown = slo("eror_rate<1%");
+    assert!(unknown.contains("--slo: there is no metric `eror_rate`; did you mean `error_rate`?"), "{unknown}");
     assert!(slo("fast").contains("`fast` is no objective"), "{}", slo("fast"));
     assert!(slo("p95<soon").contains("\"soon\" is not a duration"), "{}", slo("p95<soon"));
     let load = "[profile.load]\nusers = 1\nduration = '1s'\n";
