@@ -23,6 +23,9 @@ const BY_CHANCE_OF_ARRIVALS: f64 = 1.5;
 /// Share of starts that may wait for a user.
 const WAITED: f64 = 0.01;
 
+/// Answers that take so many times as long as at the lowest rate are those of a target at its limit.
+const SLOWED: f64 = 1.5;
+
 /// How the play of a hold ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Played {
@@ -34,6 +37,8 @@ pub(super) struct Played {
     pub(super) max_users: u32,
     /// How starts were spread.
     pub(super) arrivals: Arrivals,
+    /// The median response time at the lowest rate that held, in microseconds.
+    pub(super) unloaded_us: Option<u64>,
     /// After what time it was given up, where it was hopeless.
     pub(super) given_up: Option<Duration>,
 }
@@ -94,8 +99,11 @@ fn spoilt(
     };
     let out_of_users = || {
         let is_short = real(starts.waited) > WAITED * real(starts.due) && played.users >= played.max_users;
-        // Whoever was asked answered in time, so it is not the target that let them wait.
+        // Whoever was asked answered in time and as fast as ever, so it is not the target that let them wait. With so many
+        // users it would not be slower than the objective allows even at its limit, but slower than it was.
+        let as_ever = |idle| real(all.service_us.p50) <= SLOWED * real(idle);
         let serves = objections(&all.service_us, all.error_rate, slo).is_none() && all.requests > 0;
+        let serves = serves && played.unloaded_us.is_none_or(as_ever);
         (is_short && serves).then(|| {
             format!("all {} users were waiting for answers that came in time: raise max_users", played.max_users)
         })

@@ -111,18 +111,18 @@ impl Stage<'_> {
         let plan::Search { from, to, precision, slo, .. } = self.search;
         let search = Search { from, to, precision };
         let (settle, measured) = (self.search.settle(), self.search.measured());
-        let mut held: Vec<(f64, Recording)> = Vec::new();
+        let mut good: Vec<(f64, Recording)> = Vec::new();
         let mut last: Option<Recording> = None;
         loop {
             let tried: Vec<Tried> = self.played.iter().map(|(tried, _)| *tried).collect();
             let rate = match search.next(&tried) {
                 Next::Hold(rate) => rate,
-                Next::Done(answer) => return self.answer(answer, held, last),
+                Next::Done(answer) => return self.answer(answer, good, last),
             };
             let (recording, played) = self.hold(tried.len() + 1, rate, settle, measured).await?;
             if let Some(reason) = self.must_end(&recording).filter(|_| played.given_up.is_none()) {
                 let interrupted = self.is_stopping();
-                let mut recording = self.answer(Answer::stopped(&tried), held, Some(recording))?;
+                let mut recording = self.answer(Answer::stopped(&tried), good, Some(recording))?;
                 (recording.facts.valid, recording.facts.interrupted) = (false, interrupted);
                 recording.facts.reasons.insert(0, reason);
                 return Ok(recording);
@@ -131,8 +131,8 @@ impl Stage<'_> {
             (self.watch)(Progress::Ends(&hold));
             self.played.push((Tried { rate, outcome }, hold));
             if outcome == Outcome::Held {
-                held.retain(|(known, _)| known.to_bits() != rate.to_bits());
-                held.push((rate, recording));
+                good.retain(|(known, _)| known.to_bits() != rate.to_bits());
+                good.push((rate, recording));
             } else {
                 last = Some(recording);
             }
@@ -154,7 +154,13 @@ impl Stage<'_> {
         let length = settle.saturating_add(measured);
         (self.watch)(Progress::Begins { number, rate, settle, length });
         let (end, told) = watch::channel(*self.stop.borrow());
-        let run = load::Run { plan: Arc::clone(&plan), origin: self.origin.clone(), workers: self.workers, stop: told };
+        let run = load::Run {
+            plan: Arc::clone(&plan),
+            origin: self.origin.clone(),
+            workers: self.workers,
+            stop: told,
+            watched: load::Watched::nothing(),
+        };
         let hopeless = Hopeless { slo: &self.search.slo, rate, from: settle + (measured / 4).max(LEAST_LOOK) };
         let (given_up, users) = (Cell::new(None), Cell::new(0));
         let is_warmup = number == 0;
@@ -182,9 +188,12 @@ impl Stage<'_> {
             Shape::Rate { max_users, arrivals, .. } => (max_users, arrivals),
             Shape::Users(_) => (0, Arrivals::default()),
         };
+        let lowest = self.played.iter().map(|(_, hold)| hold).filter(|hold| hold.held);
+        let lowest = lowest.min_by(|one, other| one.offered.total_cmp(&other.offered));
+        let unloaded_us = lowest.map(|hold| hold.p50_us);
         // Its workers are gone, and with them all others who held it.
         self.plan = Arc::into_inner(plan);
-        Ok((recording, Played { rate, users: users.get(), max_users, arrivals, given_up: given_up.get() }))
+        Ok((recording, Played { rate, users: users.get(), max_users, arrivals, unloaded_us, given_up: given_up.get() }))
     }
 
     /// Why no further hold makes sense, if none does.
@@ -214,7 +223,7 @@ impl Stage<'_> {
     }
 
     /// The recording of the rate that held, or else the last one, with what the search found.
-    fn answer(self, answer: Answer, held: Vec<(f64, Recording)>, last: Option<Recording>) -> Result<Recording, Error> {
+    fn answer(self, answer: Answer, good: Vec<(f64, Recording)>, last: Option<Recording>) -> Result<Recording, Error> {
         let Answer { capacity, breaks_at, end } = answer;
         let ceiling = Ceiling {
             capacity,
@@ -224,7 +233,7 @@ impl Stage<'_> {
             precision: self.search.precision,
             curve: self.played.into_iter().map(|(_, hold)| hold).collect(),
         };
-        let best = capacity.and_then(|rate| held.into_iter().find(|(known, _)| known.to_bits() == rate.to_bits()));
+        let best = capacity.and_then(|rate| good.into_iter().find(|(known, _)| known.to_bits() == rate.to_bits()));
         let is_best = best.is_some();
         // Whoever has an answer has held a rate.
         let Some(mut recording) = best.map(|(_, recording)| recording).or(last) else { return Err(Error::Panicked) };

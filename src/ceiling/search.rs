@@ -123,7 +123,7 @@ impl Search {
         if tried.len() >= MOST_HOLDS {
             return bracket.done(SearchEnd::Unsettled);
         }
-        if let Some(next) = self.after_spoilt(tried, bracket) {
+        if let Some(next) = Self::after_spoilt(tried, bracket) {
             return next;
         }
         if let Some(open) = tried.iter().find(|one| Standing::of(tried, one.rate) == Standing::Open) {
@@ -133,7 +133,7 @@ impl Search {
     }
 
     /// A hold that the generator spoilt is made again; where that is no accident, the search ends with what it knows.
-    fn after_spoilt(&self, tried: &[Tried], bracket: Bracket) -> Option<Next> {
+    fn after_spoilt(tried: &[Tried], bracket: Bracket) -> Option<Next> {
         let spoilt = |rate: Option<f64>| {
             let of_rate = |one: &&Tried| rate.is_none_or(|rate| is_same(one.rate, rate));
             tried.iter().filter(of_rate).filter(|one| one.outcome == Outcome::Spoilt).count()

@@ -148,12 +148,18 @@ impl Queue {
 
     /// What a hold at a rate would have recorded.
     fn hold(self, rate: f64, number: usize) -> Recording {
+        self.hold_with(rate, number, |_| {})
+    }
+
+    /// The same with something more in its recorder.
+    fn hold_with(self, rate: f64, number: usize, more: impl FnOnce(&mut Recorder)) -> Recording {
         const SIGMA: f64 = 0.2;
         let mut random = Xoshiro256PlusPlus::seed_from_u64(self.seed ^ (number as u64) << 32);
         let service = LogNormal::new(self.mean.ln() - SIGMA * SIGMA / 2.0, SIGMA).unwrap();
         // Times in whole microseconds, which are ordered.
         let mut free: BinaryHeap<Reverse<u64>> = (0..self.servers).map(|_| Reverse(0)).collect();
         let mut recorder = Recorder::new(1);
+        more(&mut recorder);
         let mut collector = Collector::new(vec!["task".to_owned()], Vec::new());
         let mut due = 0.0;
         loop {
@@ -193,7 +199,7 @@ impl Queue {
     }
 
     fn played(self, rate: f64) -> Played {
-        Played { rate, users: 9, max_users: 1_000, arrivals: self.arrivals, given_up: None }
+        Played { rate, users: 9, max_users: 1_000, arrivals: self.arrivals, unloaded_us: None, given_up: None }
     }
 
     fn judge(self, rate: f64, number: usize) -> Outcome {
@@ -251,4 +257,24 @@ fn a_generator_that_was_late_spoils_a_hold_and_says_why() {
     let slo = Slo { p95: Some(Span(Duration::from_millis(1))), ..Slo::default() };
     let (outcome, hold) = judge(&recording, &slo, queue.played(100.0));
     assert_eq!((outcome, hold.why.as_deref()), (Outcome::Spoilt, Some("the generator was the bottleneck")));
+}
+
+#[test]
+fn users_that_ran_out_are_the_generators_unless_answers_had_become_slow() {
+    let queue = Queue { servers: 10, mean: 0.04, arrivals: Arrivals::Uniform, seed: 3 };
+    let mut waiting = queue.hold_with(100.0, 0, |recorder| {
+        for _ in 0..100 {
+            recorder.late(Phase::Window);
+        }
+    });
+    waiting.facts.model = crate::measure::Model::Open;
+    let slo = Slo { p95: Some(Span(Duration::from_secs(1))), ..Slo::default() };
+    let judged = |unloaded_us| {
+        let played = Played { max_users: 9, unloaded_us: Some(unloaded_us), ..queue.played(100.0) };
+        judge(&waiting, &slo, played)
+    };
+    let (outcome, hold) = judged(40_000);
+    assert_eq!(outcome, Outcome::Spoilt);
+    assert!(hold.why.is_some_and(|why| why.contains("raise max_users")));
+    assert_ne!(judged(10_000).0, Outcome::Spoilt);
 }

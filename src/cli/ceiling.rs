@@ -28,7 +28,7 @@ pub struct Ceiling {
     /// How near the rate that holds and the one that does not have to come [default: the profile's, else 5%].
     #[arg(long, value_name = "SHARE")]
     pub precision: Option<Ratio>,
-    /// What has to hold, such as 'p95<500ms' or 'error_rate<1%'; repeatable [default: the profile's, else these two].
+    /// What has to hold, such as `p95<500ms` or `error_rate<1%`; repeatable [default: the profile's, else these two].
     #[arg(long, value_name = "METRIC<LIMIT")]
     pub slo: Vec<String>,
     /// Where results go.

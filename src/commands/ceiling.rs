@@ -23,7 +23,8 @@ pub(super) async fn ceiling(typed: cli::Ceiling, output: Output) -> Result<Exit,
         slo: typed.slo,
     };
     let profile = choice.apply(&mut config, &source)?;
-    let session = Session::of(config, source, cli::Play { profile: Some(profile), ..typed.play }, output)?;
+    let session =
+        Session::of(config, source, cli::Play { profile: Some(profile), ..typed.play }, &typed.out.out, output)?;
     recordings::prepare(&typed.out.out)?;
     let recording = session.play(0).await?;
     let path = recordings::write(&typed.out.out, 0, &recording)?;

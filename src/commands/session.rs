@@ -44,11 +44,17 @@ impl Session {
     /// kept in the folder `logs`.
     pub(super) fn open(typed: cli::Play, logs: &Path, output: Output) -> Result<Self, Error> {
         let (config, source) = config::load(&typed.described.config)?;
-        Self::of(config, source, typed, output)
+        Self::of(config, source, typed, logs, output)
     }
 
     /// The same of a description that was read.
-    pub(super) fn of(config: Config, source: Source, typed: cli::Play, output: Output) -> Result<Self, Error> {
+    pub(super) fn of(
+        config: Config,
+        source: Source,
+        typed: cli::Play,
+        logs: &Path,
+        output: Output,
+    ) -> Result<Self, Error> {
         demo::parse_faults(&typed.demo_fault)?;
         let seed = typed.seed.unwrap_or_else(rand::random);
         let server = Server::under_test(&config, &source, typed.target.as_deref())?;
@@ -70,8 +76,15 @@ impl Session {
         let plan = compile(&self.config, &self.source, &self.typed, seed, &url)?;
         let (tell, ended) = oneshot::channel();
         let watched = self.watched(started.as_ref(), ended);
+        let stop = self.stop.clone();
+        let played = async {
+            match plan.search.clone() {
+                Some(search) => search::play(plan, search, self.typed.workers, stop, self.output).await,
+                None => play(plan, self.typed.workers, watched, stop, self.output).await,
+            }
+        };
         let recording = tokio::select! {
-            recording = play(plan, self.typed.workers, watched, self.stop.clone(), self.output) => recording,
+            recording = played => recording,
             never = tell_of_end(started.as_mut(), tell) => match never {},
         };
         if let Some(running) = started {
@@ -162,7 +175,7 @@ pub(super) fn policy(config: &Config, source: &Source, plan: &Plan) -> Result<Po
     let known = plan.known_endpoints();
     let mut policy = Policy::compile(&config.gate, &config.baseline, &known, is_open_model, Some(source))?;
     policy.endpoints.retain(|endpoint, _| !plan.left_out.contains(endpoint));
-    Ok(policy)
+    Ok(if plan.search.is_some() { policy.for_search() } else { policy })
 }
 
 /// Plays a plan with a live line on stderr.

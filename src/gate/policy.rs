@@ -65,7 +65,8 @@ const RPS: MetricRule =
     MetricRule { tolerance: Some(Tolerance::Relative(-0.05)), floor_us: 0.0, limit: None, window_s: None };
 
 /// How far the ceiling of a search may move where nothing is configured.
-const RPS_CEILING: MetricRule = MetricRule { tolerance: Some(Tolerance::Relative(-0.10)), floor_us: 0.0, limit: None };
+const RPS_CEILING: MetricRule =
+    MetricRule { tolerance: Some(Tolerance::Relative(-0.10)), floor_us: 0.0, limit: None, window_s: None };
 
 /// Runs a suspect gate makes at most where nothing is configured.
 const MAX_RUNS: u32 = 3;
@@ -136,7 +137,8 @@ impl Policy {
     /// search came to, at which the objective only just holds. A duet plays no search, so doubt is for repeats.
     #[must_use]
     pub fn for_search(self) -> Self {
-        let typed = self.general.get(&Metric::RpsCeiling).copied();
+        let own = self.endpoints.get(ALL).and_then(|rules| rules.get(&Metric::RpsCeiling));
+        let typed = own.or_else(|| self.general.get(&Metric::RpsCeiling)).copied();
         let general = BTreeMap::from([(Metric::RpsCeiling, typed.unwrap_or(RPS_CEILING))]);
         Self { general, endpoints: BTreeMap::new(), duet_when_suspect: false, ..self }
     }

@@ -21,8 +21,8 @@ mod vitals;
 mod watched;
 mod worker;
 
-pub use driver::{Run, Watch, ask_permission, play};
 pub use audit::unfit;
+pub use driver::{Run, Watch, ask_permission, play};
 pub use error::Error;
 pub use watched::Watched;
 pub use worker::Stop;

@@ -138,23 +138,17 @@ impl Recording {
     /// What the gate compares, of the window alone.
     #[must_use]
     pub fn run(&self) -> Run {
-        let mut cells = estimate::cells(&self.series, self.facts.warmup_s, self.facts.window_s);
         let steady = steady::steady_after_s(&self.series, self.facts.warmup_s, self.facts.window_s);
-        if let Some(ceiling) = &self.ceiling {
-            ceiling.add_to(&mut cells);
-        }
         Run {
             origin: self.facts.origin.clone(),
             window_s: self.facts.window_s,
             valid: self.facts.valid,
             aborted: self.facts.aborted.clone(),
             once_a_user: self.facts.once_a_user.clone(),
-            steady_after_s: steady::steady_after_s(&self.series, self.facts.warmup_s, self.facts.window_s),
-            cells: self.cells(),
-            windows: BTreeMap::new(),
             // What comes before a hold is its users' arrival: it is meant to differ.
             steady_after_s: steady.filter(|_| self.ceiling.is_none()),
-            cells,
+            cells: self.cells(),
+            windows: BTreeMap::new(),
         }
     }
 
@@ -170,6 +164,9 @@ impl Recording {
             });
         for (endpoint, metric, estimate) in of_target.chain(growth) {
             cells.entry(endpoint.to_owned()).or_default().insert(metric, estimate);
+        }
+        if let Some(ceiling) = &self.ceiling {
+            ceiling.add_to(&mut cells);
         }
         cells
     }

@@ -9,11 +9,11 @@ use std::time::Duration;
 use super::checks::positive;
 use super::error::Error;
 use super::fault::{Fault, Flaw, Place};
-use super::model::Plan;
+use super::model::{Plan, User};
 use super::profile;
 use super::shape::{Shape, Stage, Stages};
 pub use crate::config::Slo;
-use crate::config::{self, Config, KeyPath, Source, nearest};
+use crate::config::{self, Config, KeyPath, Leak, Source, nearest};
 use crate::units::{Rate, Ratio, Span};
 
 const FROM: f64 = 10.0;
@@ -96,7 +96,9 @@ impl Plan {
             Shape::Rate { arrivals, max_users, .. } => Shape::Rate { stages, arrivals, max_users },
             users @ Shape::Users(_) => users,
         };
-        Self { shape, warmup: settle, ..self }
+        let users = self.users.into_iter().map(|user| User { start_after: Duration::ZERO, ..user }).collect();
+        // A hold ends by its own objective.
+        Self { shape, users, warmup: settle, iterations: None, abort: Vec::new(), leak: Leak::default(), ..self }
     }
 }
 
@@ -309,7 +311,7 @@ fn put_limit(part: &str, slo: &mut Slo) -> Result<(), Flaw> {
             return Ok(());
         }
         unknown => {
-            let help = match nearest(unknown, NAMES.into_iter()) {
+            let help = match nearest(unknown, NAMES) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("an objective is of {}", NAMES.join(", ")),
             };

@@ -48,6 +48,8 @@ fn a_search_is_gated_by_its_ceiling_alone() {
         compile("[gate]\nrps_ceiling = { tolerance = \"-20%\", limit = \"300/s\" }", true).unwrap().for_search();
     let rule = typed.rule(ALL, Metric::RpsCeiling).unwrap();
     assert_eq!((rule.tolerance, rule.limit), (Some(Tolerance::Relative(-0.2)), Some(300.0)));
+    let own = compile("[gate.endpoint.\"(all)\"]\nrps_ceiling = \"-3%\"", true).unwrap().for_search();
+    assert_eq!(own.rule(ALL, Metric::RpsCeiling), Some(tolerance(-0.03)));
 }
 
 #[test]

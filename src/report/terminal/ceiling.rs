@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use super::super::{CeilingView, Figures, HoldRow};
 use super::Style;
-use super::measured::{foot, head, write_table};
-use super::table::Column;
+use super::measured::{foot, head};
+use super::table::{self, Column};
 use crate::gate::Verdict;
 
 /// Writes the screen of `ceiling`.
@@ -50,5 +50,5 @@ fn holds(view: &CeilingView, style: Style, out: &mut impl Write) -> io::Result<(
         let HoldRow { offered, achieved, p50, p95, errors, users, outcome } = hold.clone();
         vec![offered, achieved, p50, p95, errors, users, outcome]
     };
-    write_table(&COLUMNS, &view.holds.iter().map(cells).collect::<Vec<_>>(), style, out)
+    table::write(&COLUMNS, &view.holds.iter().map(cells).collect::<Vec<_>>(), style, out)
 }
