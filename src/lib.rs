@@ -19,6 +19,7 @@ pub mod duet;
 pub mod gate;
 pub mod history;
 pub mod lint;
+pub mod import;
 pub mod live;
 pub mod load;
 pub mod measure;

@@ -5,13 +5,17 @@
 mod baselines;
 mod ceiling;
 mod flags;
+mod generated;
 mod played;
 mod results;
 mod root;
+mod setup;
 
 pub use baselines::{Accept, Baseline, Prune, Record};
 pub use ceiling::Ceiling;
 pub use flags::{Against, Described, Kept, Out, Play, Store, Stored};
+pub use generated::{ManPage, completions, man_pages};
 pub use played::{Demo, Duet, Gate, Hit, Run, Way};
 pub use results::{Compare, Explain, Format, History, Lint, Report, Schema, Shape};
 pub use root::{Cli, Command};
+pub use setup::{Completions, Init, Man, Shell};

@@ -9,6 +9,8 @@ use super::baselines::Baseline;
 use super::ceiling::Ceiling;
 use super::played::{Demo, Duet, Gate, Hit, Run};
 use super::results::{Compare, Explain, History, Lint, Report, Schema};
+use super::results::{Compare, Explain, History, Report, Schema};
+use super::setup::{Completions, Init, Man};
 
 /// The performance gate for a pipeline: plays an API's users, compares with a baseline, gives a verdict to trust.
 #[derive(Debug, Parser)]
@@ -18,7 +20,7 @@ use super::results::{Compare, Explain, History, Lint, Report, Schema};
     3 the run is not valid, 4 no verdict, 130 interrupted.\n\n\
     Every flag but --allow can be given in the environment: --no-color as LOADGATE_NO_COLOR=1, --profile as LOADGATE_PROFILE=smoke.\n\n\
     First steps: `loadgate hit http://127.0.0.1:8000/` measures one URL without any file;\n\
-    `loadgate gate` plays ./loadgate.toml and compares with baselines/."
+    `loadgate init` writes a loadgate.toml; `loadgate gate` plays it and compares with baselines/."
 )]
 pub struct Cli {
     /// What to do.
@@ -46,11 +48,14 @@ const NOT_IN_ENVIRONMENT: [&str; 3] = ["help", "version", "allow"];
 
 /// Gives every flag its environment form: `LOADGATE_` and its name, `-` as `_`.
 fn with_environment(command: clap::Command) -> clap::Command {
+/// Gives every flag its environment form: `LOADGATE_` and its name, `-` as `_`; unless it names one itself.
+pub(super) fn with_environment(command: clap::Command) -> clap::Command {
     let in_environment = |argument: Arg| {
         let Some(flag) = argument.get_long().filter(|flag| !NOT_IN_ENVIRONMENT.contains(flag)) else {
             return argument;
         };
         let name = format!("LOADGATE_{}", flag.to_uppercase().replace('-', "_"));
+        let name = argument.get_env().map_or_else(|| name.into(), ToOwned::to_owned);
         let argument = argument.env(name).hide_env(true);
         if matches!(argument.get_action(), ArgAction::SetTrue) {
             argument.value_parser(FalseyValueParser::new())
@@ -87,8 +92,14 @@ pub enum Command {
     Lint(Lint),
     /// Render a recording or a comparison again.
     Report(Report),
+    /// Write a loadgate.toml to start from, with comments; or one from an OpenAPI document.
+    Init(Init),
     /// Serve the built-in demo API.
     Demo(Demo),
     /// Print a JSON Schema.
     Schema(Schema),
+    /// Print what makes a shell complete commands and flags.
+    Completions(Completions),
+    /// Print the man page, or write one for each command.
+    Man(Man),
 }

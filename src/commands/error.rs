@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{baseline, config, demo, duet, gate, load, measure, plan, target};
+use crate::{baseline, config, demo, duet, gate, import, load, measure, plan, target};
 
 /// Why a command could not do what it was asked. A failed gate is none of these: it is a verdict.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,12 @@ pub enum Error {
     /// A duet came to nothing.
     #[error("the duet came to nothing: {0}")]
     NothingPlayed(String),
+    /// A foreign file can't be made into a loadgate.toml.
+    #[error(transparent)]
+    Import(#[from] import::Error),
+    /// A document could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] target::FetchError),
     /// Something typed can't be used.
     #[error("{0}")]
     Typed(String),

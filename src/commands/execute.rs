@@ -6,6 +6,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
 use super::{baseline, ceiling, compare, demo, duet, explain, gate, history, hit, lint, report, run, schema};
+use super::{baseline, compare, completions, demo, duet, explain, gate, history, hit, init, man, report, run, schema};
 use crate::cli::{Cli, Command};
 
 /// Carries out what was typed. Errors are said on stderr.
@@ -41,6 +42,9 @@ fn dispatch(command: Command, output: Output) -> Result<Exit, Error> {
             Command::Report(typed) => report::report(&typed, output),
             Command::Demo(typed) => demo::demo(typed, output).await,
             Command::Schema(typed) => schema::schema(&typed),
+            Command::Init(typed) => init::init(&typed, output).await,
+            Command::Completions(typed) => completions::completions(&typed),
+            Command::Man(typed) => man::man(&typed, output),
         }
     })
 }

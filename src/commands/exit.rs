@@ -73,6 +73,8 @@ impl From<&Error> for Exit {
             | Error::Recording(_)
             | Error::Comparison(_)
             | Error::DuetFile(_)
+            | Error::Import(_)
+            | Error::Fetch(target::FetchError::Forbidden { .. } | target::FetchError::NotHttp { .. })
             | Error::Typed(_)
             | Error::Load(load::Error::Forbidden { .. } | load::Error::Production { .. })
             | Error::Target(target::Error::NoRepository { .. } | target::Error::UnknownCommit { .. })
@@ -85,6 +87,7 @@ impl From<&Error> for Exit {
             | Error::NothingPlayed(_)
             | Error::Load(load::Error::OpenFiles { .. } | load::Error::Worker(_) | load::Error::Panicked)
             | Error::Target(_)
+            | Error::Fetch(_)
             | Error::Demo(_)
             | Error::System(_) => Self::Invalid,
         }

@@ -5,6 +5,7 @@
 mod baseline;
 mod ceiling;
 mod compare;
+mod completions;
 mod demo;
 mod duet;
 mod error;
@@ -14,8 +15,10 @@ mod explain;
 mod gate;
 mod history;
 mod hit;
+mod init;
 mod interrupt;
 mod lint;
+mod man;
 mod output;
 mod recordings;
 mod report;

@@ -131,6 +131,7 @@ fn a_library_used_past_its_door_is_found() {
         ("junit_report", "report/view.rs", "use junit_report::Report;"),
         ("comfy_table", "report/markdown.rs", "use {comfy_table::Table, std::fmt};"),
         ("clap", "commands/gate.rs", "#[derive(clap::Args)] struct Gate;"),
+        ("clap_complete", "commands/completions.rs", "use clap_complete::generate;"),
         ("toml", "baseline/store.rs", "fn f() { let value = toml::from_str(\"\"); }"),
         ("indicatif", "commands/run.rs", "use indicatif;"),
     ];
