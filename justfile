@@ -25,6 +25,14 @@ fuzz:
 docs:
     .ci/run docs
 
+# Build the book into target/book; installs mdbook where it is missing.
+book:
+    .ci/run book
+
+# Play every file of examples/ against the demo API.
+examples:
+    .ci/run examples
+
 # Check that schemas/ is what the code says.
 schemas:
     .ci/run schemas
@@ -46,6 +54,14 @@ refresh-schemas:
     for shape in loadgate recording comparison baseline duet; do \
         cargo run --quiet -- schema $shape > schemas/$shape.schema.json; \
     done
+
+# Write the book's reference anew from the schema of loadgate.toml.
+refresh-reference:
+    LOADGATE_WRITE=1 cargo test --quiet --test it -- the_reference_is_what_the_schema_says
+
+# Write anew what is said of the wrong files in tests/it/wrong_files; then read the diff as a newcomer would.
+refresh-wrong-files:
+    LOADGATE_WRITE=1 cargo test --quiet --test it -- every_wrong_file_is_met
 
 # Record the demo's baseline anew, each run a job of its own: after a change of the demo, of loadgate.toml, or of a format.
 refresh-baseline runs="8":

@@ -13,7 +13,7 @@ use super::excerpt::Excerpt;
 pub enum Error {
     /// There is no such file.
     #[error(
-        "no {path}: write one, name another with `--config FILE`, or measure one URL without a file: `loadgate hit URL`"
+        "no {path}: write one with `loadgate init`, name another with `--config FILE`, or measure one URL without a file: `loadgate hit URL`"
     )]
     Missing {
         /// The file that was looked for.

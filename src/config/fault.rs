@@ -9,6 +9,7 @@ use serde::de::{self, Expected, Unexpected};
 
 use super::key_path::{KeyPath, Segment};
 use super::nearest::nearest;
+use super::synonyms::synonym;
 
 /// Something wrong and the path to it.
 #[derive(Debug)]
@@ -81,7 +82,8 @@ impl de::Error for Fault {
     }
 
     fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
-        let help = match nearest(key, known.iter().copied()) {
+        let near = nearest(key, known.iter().copied()).or_else(|| synonym(key, known));
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known keys: {}", known.join(", ")),
         };

@@ -7,6 +7,7 @@
 mod abort;
 mod duet;
 mod error;
+mod examples;
 mod excerpt;
 mod fault;
 mod forms;
@@ -28,6 +29,7 @@ mod search;
 mod secrecy;
 mod source;
 mod surroundings;
+mod synonyms;
 mod syntax;
 mod target;
 #[cfg(test)]

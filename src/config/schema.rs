@@ -1,12 +1,13 @@
 //! The JSON Schema of loadgate.toml, for editors.
 //!
-//! In: the types of the language. Out: a schema. Does not validate: reading does, with better words.
+//! In: the types of the language, and examples. Out: a schema. Does not validate: reading does, with better words.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
+use super::examples::add_examples;
 use super::language::Config;
 
 /// The JSON Schema of loadgate.toml (draft 2020-12).
@@ -14,10 +15,13 @@ use super::language::Config;
 pub fn schema() -> Value {
     let settings = SchemaSettings::draft2020_12()
         .with_transform(RecursiveTransform(leave_null_out))
-        .with_transform(RecursiveTransform(bound_integers));
+        .with_transform(RecursiveTransform(bound_integers))
+        .with_transform(RecursiveTransform(explain_single_key));
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<Config>();
     schema.insert("title".to_owned(), "loadgate.toml".into());
-    schema.to_value()
+    let mut schema = schema.to_value();
+    add_examples(&mut schema);
+    schema
 }
 
 /// Says the bounds of an integer in words that every validator knows.
@@ -25,6 +29,15 @@ fn bound_integers(schema: &mut Schema) {
     if schema.get("format").is_some_and(|format| format == "uint32") {
         schema.remove("format");
         schema.insert("maximum".to_owned(), u32::MAX.into());
+    }
+}
+
+/// One way of several, such as `{ pacing = "5s" }`, is explained at the key that editors show.
+fn explain_single_key(schema: &mut Schema) {
+    let Some(said) = schema.get("description").cloned() else { return };
+    let Some(Value::Object(keys)) = schema.get_mut("properties") else { return };
+    if let (1, Some((_, Value::Object(key)))) = (keys.len(), keys.iter_mut().next()) {
+        key.entry("description").or_insert(said);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which places in loadgate.toml may hold a secret, so that no error quotes them.
 //!
 //! In: the file and a place in it. Out: whether only keys may be quoted there. Does not know which variables are
-//! declared secret: a literal password is one whether declared or not.
+//! declared secret: a literal password is one whether declared or not, in a URL too.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::tree::{Node, Value};
 /// Keys whose values may hold a password: headers, and the URL of a proxy.
 const HIDDEN: [&str; 2] = ["headers", "proxy"];
 
-/// Whether a line that `span` touches holds a value of `[vars]`, of a header or of a proxy.
+/// Whether a line that `span` touches holds a value of `[vars]`, of a header or of a proxy, or a URL with a user.
 pub(super) fn hides(root: &Node, text: &str, span: &Range<usize>) -> bool {
     let lines = whole_lines(text, span);
     let overlaps = |secret: &Range<usize>| secret.start < lines.end && lines.start < secret.end;
@@ -36,7 +36,7 @@ pub(super) fn may_hide(text: &str, at: usize) -> bool {
         .find(|start| before.get(*start..).and_then(|rest| rest.lines().next()).is_some_and(is_header));
     let from = if ["\"\"\"", "'''"].iter().any(|quotes| before.contains(quotes)) { 0 } else { header.unwrap_or(0) };
     let since = before.get(from..).unwrap_or(before).to_lowercase();
-    ["vars", "headers", "authorization", "proxy"].iter().any(|word| since.contains(word))
+    has_user(&since) || ["vars", "headers", "authorization", "proxy"].iter().any(|word| since.contains(word))
 }
 
 /// The spans of all single values below `node` that are secret; all of them where `secret`.
@@ -48,9 +48,16 @@ fn collect(node: &Node, secret: bool, values: &mut Vec<Range<usize>>) {
             }
         }
         Value::List(items) => items.iter().for_each(|item| collect(item, secret, values)),
+        Value::Text(text) if secret || has_user(text) => values.push(node.span.clone()),
         _ if secret => values.push(node.span.clone()),
         _ => {}
     }
+}
+
+/// Whether a URL in a text names a user, and so may hold a password: `http://ann:secret@host`.
+fn has_user(text: &str) -> bool {
+    let authorities = text.split("://").skip(1).filter_map(|rest| rest.split(['/', '?', '#', '"', '\'', '\n']).next());
+    authorities.into_iter().any(|authority| authority.contains('@'))
 }
 
 /// The lines that `span` touches.
@@ -91,6 +98,8 @@ mod tests {
         assert!(hidden("[http]\nproxy = 'http://me:hunter2@proxy'", "hunter2"));
         assert!(hidden(text, "a ="));
         assert!(hidden(text, "two"));
+        assert!(hidden("[target]\nurl = 'http://me:hunter2@127.0.0.1'", "url"));
+        assert!(!hidden("[target]\nurl = 'http://127.0.0.1/@me'", "url"));
     }
 
     #[test]
@@ -101,6 +110,8 @@ mod tests {
         assert!(may("hunter2"));
         assert!(!may("timeout"));
         assert!(may("abc"));
+        assert!(may_hide("[target]\nurl = \"http://me:hunter2@127.0.0.1", 15));
+        assert!(!may_hide("[target]\nurl = \"http://127.0.0.1/@me", 15));
     }
 
     #[test]

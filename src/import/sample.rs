@@ -25,11 +25,13 @@ const LONGEST_TEXT: usize = 1000;
 pub(super) struct Sampler<'a> {
     document: Document<'a>,
     left: usize,
+    /// The schemas that are being sampled, from the outermost: one within itself is left out.
+    above: Vec<&'a Value>,
 }
 
 impl<'a> Sampler<'a> {
     pub(super) fn new(document: Document<'a>) -> Self {
-        Self { document, left: MOST_VALUES }
+        Self { document, left: MOST_VALUES, above: Vec::new() }
     }
 
     /// A value that a schema allows, for a body; null where none is known.
@@ -56,10 +58,18 @@ impl<'a> Sampler<'a> {
 
     fn sample(&mut self, schema: &'a Value, depth: usize) -> Value {
         let schema = self.document.resolve(schema);
-        if depth > DEEPEST || self.left == 0 || !schema.is_object() {
+        let is_within_itself = self.above.iter().any(|above| std::ptr::eq(*above, schema));
+        if depth > DEEPEST || self.left == 0 || is_within_itself || !schema.is_object() {
             return Value::Null;
         }
         self.left -= 1;
+        self.above.push(schema);
+        let value = self.shape(schema, depth);
+        self.above.pop();
+        value
+    }
+
+    fn shape(&mut self, schema: &'a Value, depth: usize) -> Value {
         if let Some(written) = self.written(schema) {
             return written;
         }

@@ -28,6 +28,15 @@ pub(super) fn method<'a>(step: &'a config::Step, at: &KeyPath) -> Result<(Method
     }
 }
 
+/// How many runs a baseline keeps.
+pub(super) fn keeps_runs(baseline: &config::Baseline) -> Result<(), Fault> {
+    if baseline.keep == Some(0) {
+        let flaw = Flaw::new("a baseline keeps at least one run", "write 1 or more, or leave `keep` away for 20");
+        return Err(flaw.at(&KeyPath::root().key("baseline").key("keep")));
+    }
+    Ok(())
+}
+
 /// A key that describes a request, if there is one.
 pub(super) fn request_key(step: &config::Step) -> Option<&'static str> {
     let method = methods(step).into_iter().find_map(|(_, key, path)| path.map(|_| key));

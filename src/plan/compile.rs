@@ -65,6 +65,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
     let typed = ready_made::typed(config, name).unwrap_or_default();
     let profile = Profile::compile(&typed, &root.key("profile").key(name))?;
     let (url, target) = target(config, choice)?;
+    checks::keeps_runs(&config.baseline)?;
     let (dictionary, secrets) = vocabulary::compile(config, choice)?;
     let common = Common {
         config,

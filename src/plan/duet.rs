@@ -165,7 +165,7 @@ fn demo(config: &Config, side: &str, at: &KeyPath) -> Result<config::Build, Faul
     let flaw = Flaw::new(
         format!("there is no {side} to play"),
         format!(
-            "write {side} = {{ command = [\"target/release/shop\", \"--port\", \"{{port}}\"] }}, or {{ url = \"…\" }}"
+            "write in [duet]: {side} = {{ command = [\"target/release/shop\", \"--port\", \"{{port}}\"] }}, or {{ url = \"…\" }}"
         ),
     );
     Err(flaw.at(at))

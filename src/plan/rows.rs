@@ -33,7 +33,10 @@ impl Rows {
             _ => return Err(Flaw::new(format!("{shown} is no kind of file that rows are read from"), FORMATS)),
         };
         let text = fs::read_to_string(base.join(file)).map_err(|error| {
-            let help = format!("the file is looked for in {}", base.display());
+            let help = match base.display().to_string() {
+                here if here.is_empty() => "the file is looked for beside loadgate.toml".to_owned(),
+                folder => format!("the file is looked for in {folder}"),
+            };
             Flaw::new(format!("cannot read {shown}: {error}"), help)
         })?;
         parse(&shown, &text)

@@ -9,6 +9,7 @@
 
 mod abort;
 mod baseline;
+mod book;
 mod breadth;
 mod ceiling;
 mod cli;
@@ -16,6 +17,7 @@ mod config_errors;
 mod duet;
 mod engine;
 mod errors;
+mod examples;
 mod explain;
 mod flow;
 mod framing;
@@ -24,9 +26,11 @@ mod guard;
 mod history;
 mod house;
 mod lint;
+mod init;
 mod policies;
 mod readme;
 mod run;
 mod starved;
 mod support;
 mod web;
+mod wrong_files;
