@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::document::{Document, text};
+use super::document::{Document, text as text_of};
 use super::error::Error;
 use super::names::{self, Names};
 use super::operation::Operation;
@@ -61,16 +61,14 @@ pub fn openapi(bytes: &[u8], from: &str, asked: Option<&str>) -> Result<Imported
         return Err(Error::NothingToPlay { from: from.to_owned(), found });
     }
     let mut security = Security::default();
-    played.iter().for_each(|operation| security.need(document, operation.value));
+    for operation in &played {
+        security.need(document, operation.value);
+    }
     let mut names = Names::default();
     names.take("unknown_path");
     let mut text = head(document, &security, asked, &counted(played.len(), not_played.len(), left_out));
     for operation in operations {
-        let name = names::of_operation(
-            super::document::text(operation.value, "operationId"),
-            operation.method,
-            operation.path,
-        );
+        let name = names::of_operation(text_of(operation.value, "operationId"), operation.method, operation.path);
         text.push('\n');
         text.push_str(&operation.lines(&names.take(&name), security.query.as_ref()));
     }
@@ -96,10 +94,10 @@ fn read(bytes: &[u8], from: &str) -> Result<Value, Error> {
             return Err(Error::NotJson { from, line: error.line(), column: error.column(), said });
         }
     };
-    if let Some(version) = text(&root, "swagger") {
+    if let Some(version) = text_of(&root, "swagger") {
         return Err(Error::Swagger { from, version: quote::comment(version) });
     }
-    if text(&root, "openapi").is_none() || root.get("paths").is_none_or(|paths| !paths.is_object()) {
+    if text_of(&root, "openapi").is_none() || root.get("paths").is_none_or(|paths| !paths.is_object()) {
         return Err(Error::NotOpenApi { from });
     }
     Ok(root)
@@ -124,19 +122,17 @@ fn operations(document: Document<'_>) -> Vec<Operation<'_>> {
 
 /// `12 operations, 3 of them commented out`.
 fn counted(played: usize, not_played: usize, left_out: usize) -> String {
-    let mut said = format!("{} operations", played + not_played);
-    if not_played > 0 {
-        said.push_str(&format!(", {not_played} of them commented out"));
+    let all = played + not_played;
+    match (not_played, left_out) {
+        (0, 0) => format!("{all} operations"),
+        (_, 0) => format!("{all} operations, {not_played} of them commented out"),
+        _ => format!("{all} operations, {not_played} of them commented out; {left_out} more are left out"),
     }
-    if left_out > 0 {
-        said.push_str(&format!("; {left_out} more are left out"));
-    }
-    said
 }
 
 /// Everything in front of the tasks.
 fn head(document: Document<'_>, security: &Security, asked: Option<&str>, counted: &str) -> String {
-    let title = quote::comment(text(document.at("/info"), "title").unwrap_or("an API"));
+    let title = quote::comment(text_of(document.at("/info"), "title").unwrap_or("an API"));
     let Server { url, own } = Server::of(document, asked);
     let mut lines = vec![
         format!("# The users of {title}, made from its OpenAPI document: {counted}."),

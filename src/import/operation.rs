@@ -54,7 +54,7 @@ impl Operation<'_> {
         let mut path = parameters.path(self.path);
         if let Some((key, value)) = query {
             path.push(if path.contains('?') { '&' } else { '?' });
-            path.push_str(&format!("{key}={value}"));
+            path.extend([key, "=", value]);
         }
         let mut headers = parameters.headers();
         if let Some(content_type) = body.content_type {

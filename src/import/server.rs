@@ -24,7 +24,7 @@ pub(super) struct Server {
 
 impl Server {
     /// The server of a document that was fetched from `asked`, or read from a file.
-    pub(super) fn of<'a>(document: Document<'a>, asked: Option<&str>) -> Self {
+    pub(super) fn of(document: Document<'_>, asked: Option<&str>) -> Self {
         let first = document.at("/servers/0");
         let own = text(first, "url").map(|url| filled(document, first, url)).filter(|url| url != "/");
         let base = asked.and_then(|asked| Url::parse(asked).ok()).or_else(|| Url::parse(HERE).ok());
@@ -49,7 +49,7 @@ pub fn addresses(url: &str) -> Vec<String> {
     let usual = format!("{bare}/openapi.json");
     if !behind_host.contains('/') {
         vec![usual]
-    } else if bare.ends_with(".json") || bare.contains('?') {
+    } else if bare.contains(".json") || bare.contains('?') {
         vec![url.to_owned()]
     } else {
         vec![url.to_owned(), usual]

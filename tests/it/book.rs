@@ -18,9 +18,9 @@ fn every_page_is_in_the_summary_and_every_page_of_the_summary_exists() {
     let listed: BTreeSet<String> = linked_pages(&summary).into_iter().map(|link| link.target).collect();
     let standing: BTreeSet<String> = pages().into_iter().map(|page| page.name).collect();
     let missing: Vec<_> = listed.difference(&standing).collect();
-    assert!(missing.is_empty(), "SUMMARY.md lists pages that don't exist: {missing:?}");
+    assert!(missing.is_empty(), "SUMMARY.md lists pages that don't exist: write them or take them out: {missing:?}");
     let unlisted: Vec<_> = standing.difference(&listed).filter(|name| *name != "SUMMARY.md").collect();
-    assert!(unlisted.is_empty(), "pages that SUMMARY.md does not list: {unlisted:?}");
+    assert!(unlisted.is_empty(), "pages that SUMMARY.md does not list, so that nobody finds them: {unlisted:?}");
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn every_relative_link_leads_to_a_file_and_a_heading_that_exist() {
         for link in linked_pages(&page.text) {
             let (file, heading) = link.target.split_once('#').unwrap_or((&link.target, ""));
             let target = if file.is_empty() { page.path.clone() } else { page.path.parent().unwrap().join(file) };
-            let Ok(text) = std::fs::read_to_string(&target) else {
+            let Ok(text) = pages::read(&target) else {
                 broken.push(format!("{}:{}: {} does not exist", page.name, link.line, link.target));
                 continue;
             };
@@ -44,7 +44,14 @@ fn every_relative_link_leads_to_a_file_and_a_heading_that_exist() {
 
 /// A block of the book as a whole loadgate.toml: what a page leaves out is put around it.
 fn completed(block: &str) -> String {
-    let mut file = block.to_owned();
+    let starts_with_key = block.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut file = if starts_with_key.is_some_and(|line| !line.starts_with('[')) {
+        format!("[[user]]\n[[user.task]]\n{block}")
+    } else if block.contains("[[user.") && !block.contains("[[user]]") {
+        format!("[[user]]\n{block}")
+    } else {
+        block.to_owned()
+    };
     if !file.contains("[target]") && !file.contains("target.url") {
         file = format!("{file}\n[target]\nurl = \"http://127.0.0.1:8000\"\n");
     }

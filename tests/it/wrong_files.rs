@@ -66,7 +66,7 @@ fn every_message_is_one_error_that_names_a_place_and_keeps_secrets() {
     for path in wrong_files() {
         let text = std::fs::read_to_string(path.with_extension("txt")).unwrap();
         assert!(text.starts_with("error: "), "{}", path.display());
-        let places = ["loadgate.toml", "--", ".csv", ".xlsx", "[duet]"];
+        let places = ["loadgate.toml", "--", ".csv", ".xlsx", "[duet]", "fault `"];
         assert!(places.iter().any(|place| text.contains(place)), "{} names no place: {text}", path.display());
         assert!(!text.contains("hunter2"), "{} tells a secret", path.display());
     }

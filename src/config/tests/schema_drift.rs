@@ -53,7 +53,7 @@ fn keys<'a>(schema: &'a Value, path: &str, found: &mut Vec<(String, &'a Value)>)
             }
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| keys(item, &format!("{path}[{at}]"), found))
+            items.iter().enumerate().for_each(|(at, item)| keys(item, &format!("{path}[{at}]"), found));
         }
         _ => {}
     }

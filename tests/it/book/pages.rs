@@ -41,12 +41,22 @@ pub(super) fn pages() -> Vec<Page> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .map(|path| Page {
             name: path.file_name().unwrap().to_str().unwrap().to_owned(),
-            text: std::fs::read_to_string(&path).unwrap(),
+            text: read(&path).unwrap(),
             path,
         })
         .collect();
     pages.sort_by(|one, other| one.name.cmp(&other.name));
     pages
+}
+
+/// A page's text; of one that includes another file, that file's.
+pub(super) fn read(path: &Path) -> std::io::Result<String> {
+    let text = std::fs::read_to_string(path)?;
+    let included = text.strip_prefix("{{#include ").and_then(|rest| rest.trim_end().strip_suffix("}}"));
+    match included {
+        Some(included) => std::fs::read_to_string(path.with_file_name(included)),
+        None => Ok(text),
+    }
 }
 
 impl Page {
