@@ -61,7 +61,13 @@ fn allocations(port: u16, requests: u64) -> usize {
     let mut plan = Plan::compile(&config, &source, &choice).unwrap();
     plan.requests = Some(requests);
     let (_stop, told) = watch::channel(Stop::No);
-    let run = Run { plan: Arc::new(plan), origin: Origin::default(), workers: 1, stop: told };
+    let run = Run {
+        plan: Arc::new(plan),
+        origin: Origin::default(),
+        workers: 1,
+        stop: told,
+        watched: loadgate::load::Watched::nothing(),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let region = Region::new(ALLOCATOR);
     let recording = runtime.block_on(load::play(run, &mut |_| {})).unwrap();

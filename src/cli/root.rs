@@ -9,7 +9,6 @@ use super::baselines::Baseline;
 use super::ceiling::Ceiling;
 use super::played::{Demo, Duet, Gate, Hit, Run};
 use super::results::{Compare, Explain, History, Lint, Report, Schema};
-use super::results::{Compare, Explain, History, Report, Schema};
 use super::setup::{Completions, Init, Man};
 
 /// The performance gate for a pipeline: plays an API's users, compares with a baseline, gives a verdict to trust.
@@ -46,8 +45,6 @@ impl Cli {
 /// Flags without an environment form. Permission to load a host is one: it would outlive what it was given for.
 const NOT_IN_ENVIRONMENT: [&str; 3] = ["help", "version", "allow"];
 
-/// Gives every flag its environment form: `LOADGATE_` and its name, `-` as `_`.
-fn with_environment(command: clap::Command) -> clap::Command {
 /// Gives every flag its environment form: `LOADGATE_` and its name, `-` as `_`; unless it names one itself.
 pub(super) fn with_environment(command: clap::Command) -> clap::Command {
     let in_environment = |argument: Arg| {

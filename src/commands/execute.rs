@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
-use super::{baseline, ceiling, compare, demo, duet, explain, gate, history, hit, lint, report, run, schema};
-use super::{baseline, compare, completions, demo, duet, explain, gate, history, hit, init, man, report, run, schema};
+use super::{
+    baseline, ceiling, compare, completions, demo, duet, explain, gate, history, hit, init, lint, man, report, run,
+    schema,
+};
 use crate::cli::{Cli, Command};
 
 /// Carries out what was typed. Errors are said on stderr.

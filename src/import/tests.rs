@@ -19,7 +19,9 @@ fn check(text: &str) -> Result<toml::Table, String> {
             target: None,
             seed: 1,
             base: PathBuf::new(),
-            demo_url: Some("http://127.0.0.1:1".to_owned()),
+            only: Vec::new(),
+            skip: Vec::new(),
+            started_url: Some("http://127.0.0.1:1".to_owned()),
             environment: |_| Some("secret".to_owned()),
         };
         Plan::compile(&config, &source, &choice).map_err(|error| format!("{error}\n{text}"))?;

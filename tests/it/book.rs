@@ -75,7 +75,9 @@ fn compiled(page: &Page, block: &pages::Block, project: &Project) -> Result<(), 
             target: None,
             seed: 1,
             base: project.path("."),
-            demo_url: Some("http://127.0.0.1:1".to_owned()),
+            only: Vec::new(),
+            skip: Vec::new(),
+            started_url: Some("http://127.0.0.1:1".to_owned()),
             environment: |_| Some("x".to_owned()),
         };
         Plan::compile(&config, &source, &choice).map_err(|error| format!("{at}: {error}"))?;

@@ -69,7 +69,9 @@ fn every_example_becomes_a_plan() {
             target: None,
             seed: 1,
             base: folder(),
-            demo_url: Some("http://127.0.0.1:1".to_owned()),
+            only: Vec::new(),
+            skip: Vec::new(),
+            started_url: Some("http://127.0.0.1:1".to_owned()),
             environment: |_| None,
         };
         let plan = Plan::compile(&config, &source, &choice).unwrap_or_else(|error| panic!("{error}"));
