@@ -1,6 +1,6 @@
 //! The values of the language that may be typed in more than one form.
 //!
-//! In: a literal or a table. Out: [`Var`], [`Statuses`], [`BodyExpectation`], [`Think`]. The JSON Schema of each
+//! In: a literal or a table. Out: [`Var`], [`Think`]. The JSON Schema of each
 //! stands beside its reader, so that they agree. Does not hold the rules of the gate.
 
 use std::borrow::Cow;
@@ -8,10 +8,10 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::journey::{BodyExpectation, Statuses, Think};
+use super::journey::Think;
 use super::language::Var;
 use crate::units::Span;
 
@@ -49,7 +49,7 @@ struct VarTable {
 }
 
 /// Text, or what is as good as text: a number, true or false.
-struct Literal(String);
+pub(super) struct Literal(pub(super) String);
 
 impl<'de> Deserialize<'de> for Literal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -67,7 +67,7 @@ impl JsonSchema for Literal {
     }
 }
 
-struct LiteralForm;
+pub(super) struct LiteralForm;
 
 impl Visitor<'_> for LiteralForm {
     type Value = Literal;
@@ -127,111 +127,6 @@ impl<'de> Visitor<'de> for VarForm {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Var, A::Error> {
         let VarTable { value, env, default, secret } = VarTable::deserialize(MapAccessDeserializer::new(map))?;
         Ok(Var { value: value.map(|literal| literal.0), env, default: default.map(|literal| literal.0), secret })
-    }
-}
-
-impl<'de> Deserialize<'de> for Statuses {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StatusesForm)
-    }
-}
-
-impl JsonSchema for Statuses {
-    fn schema_name() -> Cow<'static, str> {
-        "Statuses".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let status = json_schema!({ "type": "integer", "minimum": 100, "maximum": 599 });
-        json_schema!({
-            "description": "One status or several: 200, or [200, 201].",
-            "anyOf": [status, { "type": "array", "items": status, "minItems": 1 }],
-        })
-    }
-}
-
-struct StatusesForm;
-
-impl<'de> Visitor<'de> for StatusesForm {
-    type Value = Statuses;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a status such as 200, or a list of them")
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Statuses, E> {
-        status(number).map(|status| Statuses(vec![status]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Statuses, A::Error> {
-        let mut statuses = Vec::new();
-        while let Some(Status(status)) = items.next_element()? {
-            statuses.push(status);
-        }
-        if statuses.is_empty() { Err(A::Error::custom("takes at least one status")) } else { Ok(Statuses(statuses)) }
-    }
-}
-
-struct Status(u16);
-
-impl<'de> Deserialize<'de> for Status {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        status(i64::from(u16::deserialize(deserializer)?)).map(Self)
-    }
-}
-
-fn status<E: Error>(number: i64) -> Result<u16, E> {
-    u16::try_from(number)
-        .ok()
-        .filter(|status| (100..=599).contains(status))
-        .ok_or_else(|| E::custom("takes a status from 100 to 599"))
-}
-
-impl<'de> Deserialize<'de> for BodyExpectation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(BodyForm)
-    }
-}
-
-impl JsonSchema for BodyExpectation {
-    fn schema_name() -> Cow<'static, str> {
-        "BodyExpectation".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "Text that the body contains, or a table.",
-            "anyOf": [{ "type": "string" }, generator.subschema_for::<BodyTable>()],
-        })
-    }
-}
-
-/// What a body contains or matches.
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-struct BodyTable {
-    /// Text the body contains, as a template.
-    contains: Option<String>,
-    /// Pattern the body matches.
-    regex: Option<String>,
-}
-
-struct BodyForm;
-
-impl<'de> Visitor<'de> for BodyForm {
-    type Value = BodyExpectation;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("text, or a table such as { regex = \"…\" }")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<BodyExpectation, E> {
-        Ok(BodyExpectation { contains: Some(text.to_owned()), regex: None })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<BodyExpectation, A::Error> {
-        let BodyTable { contains, regex } = BodyTable::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(BodyExpectation { contains, regex })
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::request::Auth;
 use crate::units::Span;
 
 /// How requests are made.
@@ -28,6 +29,8 @@ pub struct Http {
     pub cookies: bool,
     /// Headers of every request. A user's or step's header of the same name wins.
     pub headers: BTreeMap<String, String>,
+    /// Who asks, in the `Authorization` header of every request. A user's or step's `auth` wins.
+    pub auth: Option<Auth>,
     /// TLS for `https` targets.
     pub tls: Tls,
     /// The protocol to speak. Default `"1.1"`.
@@ -81,6 +84,7 @@ impl Default for Http {
             compression: true,
             cookies: true,
             headers: BTreeMap::new(),
+            auth: None,
             tls: Tls::default(),
             version: HttpVersion::default(),
             connections: Connections::default(),

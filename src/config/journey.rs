@@ -3,11 +3,14 @@
 //! What was typed; what fits together is `plan`'s to check.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::repeat::Repeat;
+use super::expect::Expect;
+use super::request::{Auth, GraphQl, Part, Values};
 use crate::units::Span;
 
 /// A kind of virtual user.
@@ -26,6 +29,9 @@ pub struct User {
     pub think: Option<Think>,
     /// Headers of this user's requests. One that names a value not extracted yet is left out.
     pub headers: BTreeMap<String, String>,
+    /// Who asks, in the `Authorization` header, instead of `[http] auth`. One that names a value not extracted yet is
+    /// left out.
+    pub auth: Option<Auth>,
     /// Steps once for each virtual user, before its tasks.
     pub start: Vec<Step>,
     /// What the user does, drawn by weight.
@@ -66,14 +72,24 @@ pub struct Step {
     pub head: Option<String>,
     /// Path to ask for OPTIONS.
     pub options: Option<String>,
+    /// Pairs appended to the path's query, in the order of their names. A list repeats its key.
+    pub query: BTreeMap<String, Values>,
     /// Headers of this request.
     pub headers: BTreeMap<String, String>,
+    /// Who asks, in the `Authorization` header, instead of the user's `auth`.
+    pub auth: Option<Auth>,
     /// JSON body. Strings in it are templates; a string that is one template alone takes the value's type.
     pub json: Option<serde_json::Value>,
     /// Form body, `application/x-www-form-urlencoded`.
-    pub form: Option<BTreeMap<String, String>>,
-    /// Body as text.
+    pub form: Option<BTreeMap<String, Values>>,
+    /// Body of several parts, `multipart/form-data`, in the order of their names.
+    pub multipart: Option<BTreeMap<String, Part>>,
+    /// GraphQL operation, as JSON to the path of `post`. An answer with errors fails unless `expect` allows them.
+    pub graphql: Option<GraphQl>,
+    /// Body as text, a template.
     pub body: Option<String>,
+    /// File whose bytes are the body as they are, relative to loadgate.toml. At most 64 MiB.
+    pub body_file: Option<PathBuf>,
     /// Longest wait for this answer, instead of `[http] timeout`.
     pub timeout: Option<Span>,
     /// Redirects followed in a row, instead of `[http] redirects`.
@@ -86,35 +102,6 @@ pub struct Step {
     pub think: Option<Think>,
     /// Steps in order instead of one request, which may have steps of their own; a failed one ends the whole sequence.
     pub step: Vec<Step>,
-}
-
-/// What an answer must be.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Expect {
-    /// The status, or a list of them.
-    pub status: Option<Statuses>,
-    /// Header values, as templates.
-    pub header: BTreeMap<String, String>,
-    /// What the body contains or matches.
-    pub body: Option<BodyExpectation>,
-    /// Values by `JSONPath`. Strings are templates; numbers and strings of the same text are equal.
-    pub json: BTreeMap<String, serde_json::Value>,
-    /// Longest service time.
-    pub time: Option<Span>,
-}
-
-/// One status or several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statuses(pub Vec<u16>);
-
-/// What a body contains or matches: text, or `{ contains = "…" }`, `{ regex = "…" }`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct BodyExpectation {
-    /// Text the body contains, as a template.
-    pub contains: Option<String>,
-    /// Pattern the body matches.
-    pub regex: Option<String>,
 }
 
 /// A pause.

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::tree::{Node, Value};
 
-/// Keys whose values may hold a password: headers, and the URL of a proxy.
-const HIDDEN: [&str; 2] = ["headers", "proxy"];
+/// Keys whose values may hold a password: headers, credentials, and the URL of a proxy.
+const HIDDEN: [&str; 3] = ["headers", "auth", "proxy"];
 
 /// Whether a line that `span` touches holds a value of `[vars]`, of a header or of a proxy, or a URL with a user.
 pub(super) fn hides(root: &Node, text: &str, span: &Range<usize>) -> bool {
@@ -37,6 +37,7 @@ pub(super) fn may_hide(text: &str, at: usize) -> bool {
     let from = if ["\"\"\"", "'''"].iter().any(|quotes| before.contains(quotes)) { 0 } else { header.unwrap_or(0) };
     let since = before.get(from..).unwrap_or(before).to_lowercase();
     has_user(&since) || ["vars", "headers", "authorization", "proxy"].iter().any(|word| since.contains(word))
+    ["vars", "headers", "authorization", "basic", "bearer", "proxy"].iter().any(|word| since.contains(word))
 }
 
 /// The spans of all single values below `node` that are secret; all of them where `secret`.

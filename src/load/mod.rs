@@ -12,6 +12,7 @@ mod driver;
 mod ending;
 mod error;
 mod kinds;
+mod example;
 mod pacer;
 mod quota;
 mod seats;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
+use super::example;
 use super::worker::Worker;
 use crate::client::{self, Agent, Exchange, Response};
 use crate::measure::{Failure, Phase, Sample, Timings};
@@ -230,6 +231,9 @@ impl User {
                 Some(_) => Some(Failure::Transport(client::Failure::TooManyRedirects.label())),
                 None => judge(step, &worker.plan, &exchange, response, scope),
             };
+            if let Some(failure) = failure.filter(|_| under_way.phase == Some(Phase::Window)) {
+                example::keep(worker, step, (endpoint, failure), (&exchange, response), scope);
+            }
             under_way.answered(&exchange, failure);
             // The user may think for long, and the answer may have been large.
             response.clear();

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use super::details::EndpointDetails;
+use super::example::{self, Example};
 use super::generator::{Generator, GeneratorSlice};
 use super::histogram::Histogram;
 use super::metric::Metric;
@@ -116,6 +117,10 @@ impl Collector {
                 self.absorb_columns(slice.second, phase, index, columns);
             }
         }
+        for Example { endpoint, failure, instead } in slice.examples {
+            let (name, kind) = (self.name(endpoint as usize), self.kind(failure));
+            example::keep(&mut self.endpoints.entry(name).or_default().examples, kind, instead);
+        }
         self.generator.add_starts(slice.second, &mut slice.starts);
     }
 
@@ -159,7 +164,7 @@ impl Collector {
     }
 
     fn absorb_columns(&mut self, second: u64, phase: Phase, index: usize, columns: &mut Columns) {
-        let name = self.names.get(index).cloned().unwrap_or_else(|| format!("endpoint {index}"));
+        let name = self.name(index);
         let tally = Tally {
             requests: (columns.response.len() + columns.failed.len()) as u64,
             bytes_received: columns.bytes_received,
@@ -171,17 +176,26 @@ impl Collector {
         self.endpoints.entry(name).or_default().of_mut(phase).absorb(columns);
     }
 
+    fn name(&self, index: usize) -> String {
+        self.names.get(index).cloned().unwrap_or_else(|| format!("endpoint {index}"))
+    }
+
+    /// What reports call a failure.
+    fn kind(&self, failure: Failure) -> String {
+        match failure {
+            Failure::Transport(kind) => kind.to_owned(),
+            Failure::Status(status) => format!("status {status}"),
+            Failure::Expectation(index) => {
+                self.labels.get(index as usize).cloned().unwrap_or_else(|| format!("expect {index}"))
+            }
+        }
+    }
+
     /// Failures by what reports call them.
     fn errors(&self, failures: &BTreeMap<Failure, u64>) -> BTreeMap<String, u64> {
         let mut errors = BTreeMap::new();
         for (failure, count) in failures {
-            let kind = match *failure {
-                Failure::Transport(kind) => kind.to_owned(),
-                Failure::Status(status) => format!("status {status}"),
-                Failure::Expectation(index) => {
-                    self.labels.get(index as usize).cloned().unwrap_or_else(|| format!("expect {index}"))
-                }
-            };
+            let kind = self.kind(*failure);
             *errors.entry(kind).or_default() += count;
         }
         errors

@@ -2,9 +2,12 @@
 //!
 //! In: the columns of workers. Out: a histogram for each thing measured, by endpoint and phase; mergeable.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::example::{self, Instead};
 use super::histogram::Histogram;
 use super::recorder::Columns;
 use super::sample::Phase;
@@ -18,6 +21,9 @@ pub struct EndpointDetails {
     /// Of requests that were due in the window.
     #[serde(default, skip_serializing_if = "Details::is_empty")]
     pub window: Details,
+    /// What came instead, by kind of failure in the window: the first of each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub examples: BTreeMap<String, Instead>,
 }
 
 /// Distributions in microseconds. One without a sample is absent from files.
@@ -68,6 +74,9 @@ impl EndpointDetails {
     pub(super) fn add(&mut self, other: &Self) {
         self.warmup.add(&other.warmup);
         self.window.add(&other.window);
+        for (kind, instead) in &other.examples {
+            example::keep(&mut self.examples, kind.clone(), instead.clone());
+        }
     }
 }
 

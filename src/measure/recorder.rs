@@ -4,10 +4,11 @@
 //! Computes no figure: samples stay raw, a column of microseconds for each thing measured, so that a request
 //! costs a few appends and leaves the caches to the load. The collector turns columns into histograms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::time::Duration;
 
+use super::example::Example;
 use super::histogram::micros;
 use super::sample::{Failure, Phase, Sample};
 
@@ -16,6 +17,8 @@ use super::sample::{Failure, Phase, Sample};
 pub struct Recorder {
     endpoints: usize,
     open: WorkerSlice,
+    /// Failures of endpoints that have an example.
+    shown: BTreeSet<(u32, Failure)>,
 }
 
 /// What one worker recorded of requests that finished within one second, for [`super::Collector::absorb`].
@@ -31,6 +34,8 @@ pub struct WorkerSlice {
     pub(super) window: Vec<Columns>,
     /// Starts that were made while the slice was open.
     pub(super) starts: RawStarts,
+    /// What came instead, of failures in the window.
+    pub(super) examples: Vec<Example>,
 }
 
 /// The samples of one endpoint: a column for each thing measured, in microseconds. Failed requests are in
@@ -63,7 +68,7 @@ impl Recorder {
     /// A recorder for requests to so many endpoints.
     #[must_use]
     pub fn new(endpoints: usize) -> Self {
-        Self { endpoints, open: WorkerSlice::default() }
+        Self { endpoints, open: WorkerSlice::default(), shown: BTreeSet::new() }
     }
 
     /// Records one finished request. Returns the slice that was under way when the sample belongs to another second.
@@ -73,6 +78,18 @@ impl Recorder {
         let closed = if second == self.open.second { None } else { self.close(second) };
         self.open.push(sample, self.endpoints);
         closed
+    }
+
+    /// Whether no example has been kept of this failure of an endpoint.
+    #[must_use]
+    pub fn lacks_example(&self, endpoint: u32, failure: Failure) -> bool {
+        !self.shown.contains(&(endpoint, failure))
+    }
+
+    /// Keeps an example of a failure that is in the window.
+    pub fn example(&mut self, example: Example) {
+        self.shown.insert((example.endpoint, example.failure));
+        self.open.examples.push(example);
     }
 
     /// Records a start and how late it was against its schedule (open model and pacing).
@@ -147,12 +164,15 @@ impl WorkerSlice {
             warmup: self.warmup.iter().map(Columns::like).collect(),
             window: self.window.iter().map(Columns::like).collect(),
             starts: RawStarts { lag: room_for(&self.starts.lag), ..RawStarts::default() },
+            examples: Vec::new(),
         }
     }
 
     fn is_empty(&self) -> bool {
         let RawStarts { lag, late, missed, ended } = &self.starts;
         self.requests == 0 && lag.is_empty() && *late == 0 && *missed == 0 && *ended == 0
+        let RawStarts { lag, late, missed } = &self.starts;
+        self.requests == 0 && lag.is_empty() && *late == 0 && *missed == 0 && self.examples.is_empty()
     }
 
     fn push(&mut self, sample: &Sample, endpoints: usize) {

@@ -68,7 +68,11 @@ fn endpoints(recording: &Recording) -> BTreeMap<String, EndpointSummary> {
     let mut endpoints: BTreeMap<_, _> = recording
         .endpoints
         .iter()
-        .map(|(name, details)| (name.clone(), endpoint(totals.get(name).unwrap_or(&none), &details.window, window_s)))
+        .map(|(name, details)| {
+            let figures = endpoint(totals.get(name).unwrap_or(&none), &details.window, window_s);
+            let examples = details.examples.iter().map(|(kind, instead)| (kind.clone(), instead.text.clone()));
+            (name.clone(), EndpointSummary { examples: examples.collect(), ..figures })
+        })
         .collect();
     endpoints.insert(ALL.to_owned(), whole_run(recording, Phase::Window, window_s));
     endpoints
@@ -91,6 +95,7 @@ fn endpoint(tally: &Tally, details: &Details, span_s: f64) -> EndpointSummary {
             receive: quantiles(&details.receive_us),
         },
         errors: tally.errors.clone(),
+        examples: BTreeMap::new(),
     }
 }
 

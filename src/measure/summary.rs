@@ -86,6 +86,9 @@ pub struct EndpointSummary {
     pub phases_us: PhaseQuantiles,
     /// Failures by kind: `timeout`, `status 500`, `expect json $.id`.
     pub errors: BTreeMap<String, u64>,
+    /// What came instead, by kind of failure: the first of each that something read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub examples: BTreeMap<String, String>,
 }
 
 /// A latency distribution in microseconds. All zero where there was no sample.

@@ -47,8 +47,18 @@ impl<'a> Answer<'a> {
 
     /// The first value that a path finds in the body; none where the body is not JSON.
     pub(super) fn json(&self, path: &JsonPath) -> Option<&Json> {
-        let json = self.json.get_or_init(|| serde_json::from_slice(self.body()).ok());
-        path.query(json.as_ref()?).first()
+        path.query(self.whole()?).first()
+    }
+
+    /// The errors of an answer to a GraphQL request; none where there are none in it.
+    pub(super) fn graphql_errors(&self) -> Option<&Json> {
+        let errors = self.whole()?.get("errors")?;
+        let is_empty = errors.is_null() || errors.as_array().is_some_and(Vec::is_empty);
+        (!is_empty).then_some(errors)
+    }
+
+    fn whole(&self) -> Option<&Json> {
+        self.json.get_or_init(|| serde_json::from_slice(self.body()).ok()).as_ref()
     }
 }
 

@@ -41,10 +41,15 @@ pub(super) fn keeps_runs(baseline: &config::Baseline) -> Result<(), Fault> {
 pub(super) fn request_key(step: &config::Step) -> Option<&'static str> {
     let method = methods(step).into_iter().find_map(|(_, key, path)| path.map(|_| key));
     let others = [
+        ("query", !step.query.is_empty()),
         ("headers", !step.headers.is_empty()),
+        ("auth", step.auth.is_some()),
         ("json", step.json.is_some()),
         ("form", step.form.is_some()),
+        ("multipart", step.multipart.is_some()),
+        ("graphql", step.graphql.is_some()),
         ("body", step.body.is_some()),
+        ("body_file", step.body_file.is_some()),
         ("timeout", step.timeout.is_some()),
         ("redirects", step.redirects.is_some()),
         ("extract", !step.extract.is_empty()),

@@ -72,6 +72,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         dictionary: &dictionary,
         host: &url.host_header(),
         base_path: url.base_path().map_err(|flaw| place_of_url(choice, flaw))?,
+        base: &choice.base,
     };
     let whole = journey::compile(common, &Tags::default())?;
     let tags = Tags::choose(config, &choice.only, &choice.skip)?;

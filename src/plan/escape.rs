@@ -16,6 +16,8 @@ pub(super) enum Escape {
     Url,
     /// At the very start of a path: a path of its own, which keeps its slashes and its query.
     UrlStart,
+    /// In a pair of a query, percent-encoded, what was typed too.
+    Query,
     /// In a form, percent-encoded with `+` for a space.
     Form,
     /// Inside a JSON string.
@@ -37,7 +39,7 @@ impl Escape {
         let text = value.as_str();
         match self {
             Self::Raw => out.extend_from_slice(text.as_bytes()),
-            Self::Url => percent(text, out, is_unreserved),
+            Self::Url | Self::Query => percent(text, out, is_unreserved),
             Self::UrlStart => {
                 if !text.starts_with('/') {
                     out.push(b'/');
@@ -161,7 +163,7 @@ mod tests {
 
         #[test]
         fn a_url_holds_only_url_characters(text in any::<String>()) {
-            for escape in [Escape::Url, Escape::UrlStart, Escape::Form] {
+            for escape in [Escape::Url, Escape::UrlStart, Escape::Query, Escape::Form] {
                 prop_assert!(written(escape, &text).iter().all(|&byte| is_url(byte)));
             }
         }

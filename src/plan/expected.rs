@@ -68,6 +68,25 @@ impl Expected {
         }
     }
 
+    /// The value in words: JSON, as far as it is.
+    pub(super) fn shown(&self, data: &[DataSet], scope: &mut Scope) -> String {
+        match self {
+            Self::Text(text) => Json::from(String::from_utf8_lossy(&text.rendered(data, scope))).to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Exactly(value) => value.to_string(),
+            Self::Array(items) => {
+                let items: Vec<String> = items.iter().map(|item| item.shown(data, scope)).collect();
+                format!("[{}]", items.join(","))
+            }
+            Self::Object(fields) => {
+                let field = |(key, value): &(String, Self)| {
+                    format!("{}:{}", Json::from(key.as_str()), value.shown(data, scope))
+                };
+                format!("{{{}}}", fields.iter().map(field).collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+
     /// The templates in it.
     pub(super) fn templates(&self) -> Vec<&Template> {
         match self {

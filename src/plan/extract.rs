@@ -18,6 +18,8 @@ pub(super) struct Extractor {
     /// What its failure is called, in `Plan::labels`.
     pub(super) label: u32,
     pub(super) source: Source,
+    /// Where the value is looked for, as typed.
+    pub(super) place: String,
 }
 
 /// Where a value is found.

@@ -16,12 +16,14 @@ use super::search::Search;
 use super::shape::{Arrivals, Shape};
 use super::tags::Tags;
 use crate::config::{self, Config, Think};
+use crate::config::{self, Auth, Config, Think};
 
 /// The hash of what is played. Tags are in it by the tasks they choose.
 pub(super) fn fingerprint(config: &Config, tags: &Tags<'_>, profile: &Profile) -> String {
     let mut text = Text::default();
     text.profile(profile);
     text.headers("http", &config.http.headers);
+    text.auth("http", config.http.auth.as_ref());
     if !config.http.keep_alive {
         text.line("http keep_alive", "false");
     }
@@ -90,6 +92,7 @@ impl Text {
         self.given("start_after", user.start_after.map(|after| after.0.as_micros()));
         self.think(user.think.as_ref());
         self.headers("user", &user.headers);
+        self.auth("user", user.auth.as_ref());
         for (kind, steps) in [("start", &user.start), ("task", &user.task), ("stop", &user.stop)] {
             for step in steps.iter().filter(|step| kind != "task" || tags.play(step)) {
                 self.step(kind, step);
@@ -113,14 +116,53 @@ impl Text {
         self.headers("step", &step.headers);
         self.given("json", step.json.as_ref());
         for (key, value) in step.form.iter().flatten() {
-            self.line("form", key);
-            self.line("value", value);
+            for value in &value.0 {
+                self.line("form", key);
+                self.line("value", value);
+            }
         }
         self.given("body", step.body.as_ref());
+        self.parts(step);
+        self.auth("step", step.auth.as_ref());
         self.given("redirects", step.redirects);
         self.think(step.think.as_ref());
         for inner in &step.step {
             self.step("step", inner);
+        }
+    }
+
+    fn parts(&mut self, step: &config::Step) {
+        for (key, values) in &step.query {
+            for value in &values.0 {
+                self.line("query", key);
+                self.line("value", value);
+            }
+        }
+        self.given("body_file", step.body_file.as_ref().map(|file| file.display()));
+        for (key, part) in step.multipart.iter().flatten() {
+            self.line("part", key);
+            self.given("text", part.text.as_ref());
+            self.given("file", part.file.as_ref().map(|file| file.display()));
+            self.given("type", part.content_type.as_ref());
+            self.given("name", part.name.as_ref());
+        }
+        if let Some(graphql) = &step.graphql {
+            self.line("graphql", graphql.query.as_deref().unwrap_or_default());
+            self.given("file", graphql.file.as_ref().map(|file| file.display()));
+            self.given("variables", graphql.variables.as_ref());
+            self.given("operation", graphql.operation.as_ref());
+        }
+    }
+
+    fn auth(&mut self, of: &str, auth: Option<&Auth>) {
+        match auth {
+            None => {}
+            Some(Auth::None) => self.line(&format!("{of} auth"), "none"),
+            Some(Auth::Basic([user, password])) => {
+                self.line(&format!("{of} basic"), user);
+                self.line("password", password);
+            }
+            Some(Auth::Bearer(token)) => self.line(&format!("{of} bearer"), token),
         }
     }
 

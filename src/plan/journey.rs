@@ -4,6 +4,7 @@
 //! How much of it is done when is the profile's.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,18 @@ use super::names::{Dictionary, Names};
 use super::recipe::{self, Recipe};
 use super::step::{Prepared, Redirects, Step};
 use super::tags::Tags;
+use super::body::{Body, pairs};
+use super::checks::{check_reads, method, positive, request_key, step_think, think, weight};
+use super::escape::Escape;
+use super::expect::Expectations;
+use super::extract::{Extractor, Source};
+use super::fault::{Fault, Flaw};
+use super::headers::{Headers, check_known};
+use super::model::{Task, User};
+use super::names::{Dictionary, Names};
+use super::recipe::{self, Recipe};
+use super::step::{Prepared, Redirects, Step};
+use super::template::Template;
 use crate::client::Method;
 use crate::config::{self, Config, KeyPath};
 
@@ -39,6 +52,8 @@ pub(super) struct Common<'a> {
     pub(super) host: &'a str,
     /// The path in front of every path.
     pub(super) base_path: &'a str,
+    /// The folder that files are relative to.
+    pub(super) base: &'a Path,
 }
 
 /// Compiles all kinds of users, and the tasks that tags choose.
@@ -109,8 +124,11 @@ impl Journeys {
         let extracts = steps(user, at).into_iter().flat_map(|(_, step)| step.extract.keys());
         let own: Vec<usize> = extracts.filter_map(|name| dictionary.slots.get(name).copied()).collect();
         let mut headers = Headers::default();
-        headers.add(&common.config.http.headers, &KeyPath::root().key("http").key("headers"), None)?;
+        let (http, http_at) = (&common.config.http, KeyPath::root().key("http"));
+        headers.add(&http.headers, &http_at.key("headers"), None)?;
+        headers.add_auth(http.auth.as_ref(), &http.headers, &http_at.key("auth"), None)?;
         headers.add(&user.headers, &at.key("headers"), Some(&own))?;
+        headers.add_auth(user.auth.as_ref(), &user.headers, &at.key("auth"), Some(&own))?;
         let inherited = Inherited { common, headers, own: &own };
 
         let mut names = Names::new(dictionary);
@@ -153,10 +171,7 @@ impl Journeys {
             .map_err(|flaw| flaw.at(&at.key(if step.name.is_some() { "name" } else { key })))?;
 
         let recipe = Self::recipe(inherited, step, at, names, (method, key, path))?;
-        let expect = match &step.expect {
-            Some(expect) => Expectations::compile(expect, &at.key("expect"), names, &mut self.labels)?,
-            None => Expectations::default(),
-        };
+        let expect = Expectations::of(step, at, names, &mut self.labels)?;
         let extract = self.extractors(step, at, names)?;
         let mut data: Vec<usize> = recipe.data().chain(expect.data()).collect();
         data.sort_unstable();
@@ -190,13 +205,15 @@ impl Journeys {
         (method, key, path): (Method, &str, &str),
     ) -> Result<Recipe, Fault> {
         let common = inherited.common;
-        let (body, content_type) = recipe::body(step, at, names)?;
+        let Body { template: body, content_type, accept } = Body::compile(step, at, common.base, names)?;
         let mut headers = inherited.headers.clone();
         headers.add(&step.headers, &at.key("headers"), Some(inherited.own))?;
+        headers.add_auth(step.auth.as_ref(), &step.headers, &at.key("auth"), Some(inherited.own))?;
+        check_known(step.auth.as_ref(), &at.key("auth"), names)?;
         headers.add_default("Host", common.host);
         headers.add_default("User-Agent", concat!("loadgate/", env!("CARGO_PKG_VERSION")));
-        headers.add_default("Accept", "*/*");
-        if let Some(content_type) = content_type {
+        headers.add_default("Accept", accept.unwrap_or("*/*"));
+        if let Some(content_type) = &content_type {
             headers.add_default("Content-Type", content_type);
         }
         if common.config.http.compression {
@@ -205,8 +222,11 @@ impl Journeys {
         if !common.config.http.keep_alive {
             headers.add_default("Connection", "close");
         }
+        let mut query = Template::default();
+        pairs(&step.query, &at.key("query"), Escape::Query, &mut query, names)?;
         Ok(Recipe {
             method,
+            query,
             path: recipe::path(path, common.base_path, names).map_err(|flaw| flaw.at(&at.key(key)))?,
             headers: headers.compile(names)?,
             body,
@@ -216,9 +236,10 @@ impl Journeys {
     fn extractors(&mut self, step: &config::Step, at: &KeyPath, names: &Names<'_>) -> Result<Vec<Extractor>, Fault> {
         let mut extractors = Vec::new();
         for (name, source) in &step.extract {
+            let place = source.trim().trim_start_matches("json:").trim().to_owned();
             let source = Source::parse(source).map_err(|flaw| flaw.at(&at.key("extract").key(name)))?;
             let label = self.labels.index(&format!("extract {name}"));
-            extractors.extend(names.slot(name).map(|slot| Extractor { slot, label, source }));
+            extractors.extend(names.slot(name).map(|slot| Extractor { slot, label, source, place }));
         }
         Ok(extractors)
     }

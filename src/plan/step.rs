@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::data::Exhausted;
 use super::expect::{Broken, Expectations};
 use super::extract::Extractor;
+use super::instead::Teller;
 use super::model::{Plan, Think};
 use super::recipe::Recipe;
 use super::scope::Scope;
@@ -104,5 +105,24 @@ impl Step {
             scope.keep(extractor.slot, value);
         }
         Ok(())
+    }
+
+    /// What came instead, in a line fit to be shown, for an answer that [`judge`](Self::judge) found broken; none where
+    /// too little of it was read. Call it before the next request of the same user.
+    #[must_use]
+    pub fn instead(
+        &self,
+        plan: &Plan,
+        response: &Response,
+        service: Duration,
+        scope: &mut Scope,
+        broken: Broken,
+    ) -> Option<String> {
+        let teller = Teller { answer: &Answer::new(response), service, data: &plan.data, secrets: &plan.secrets };
+        let lost = self.extract.iter().find(|extractor| broken == Broken::Expectation(extractor.label));
+        match lost {
+            Some(extractor) => Some(teller.nothing_at(&extractor.place)),
+            None => teller.broken(&self.expect, broken, scope),
+        }
     }
 }

@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use super::data::DataSet;
 use super::escape::Escape;
 use super::expression::{BRACES, Expression};
@@ -22,6 +25,8 @@ pub(super) struct Template {
 enum Part {
     Bytes(Vec<u8>),
     Value(Expression, Escape),
+    /// Everything within, as one text in base64.
+    Base64(Template),
 }
 
 impl Template {
@@ -61,7 +66,16 @@ impl Template {
             match part {
                 Part::Bytes(bytes) => self.push_bytes(&bytes),
                 Part::Value(expression, escape) => self.push_value(expression, escape),
+                Part::Base64(inner) => self.push_base64(inner),
             }
+        }
+    }
+
+    /// Appends what another template writes, in base64: as one text, whatever values it holds.
+    pub(super) fn push_base64(&mut self, inner: Self) {
+        match inner.constant() {
+            Some(bytes) => self.push_bytes(BASE64.encode(bytes).as_bytes()),
+            None => self.parts.push(Part::Base64(inner)),
         }
     }
 
@@ -87,7 +101,7 @@ impl Template {
 
     /// Slots of the extracted values it writes.
     pub(super) fn slots(&self) -> impl Iterator<Item = usize> {
-        self.expressions().filter_map(|expression| match expression {
+        self.expressions().into_iter().filter_map(|expression| match expression {
             Expression::Extracted(slot) => Some(*slot),
             _ => None,
         })
@@ -95,7 +109,7 @@ impl Template {
 
     /// Indices of the data sets it writes values of.
     pub(super) fn data(&self) -> impl Iterator<Item = usize> {
-        self.expressions().filter_map(|expression| match expression {
+        self.expressions().into_iter().filter_map(|expression| match expression {
             Expression::Cell { data, .. } => Some(*data),
             _ => None,
         })
@@ -107,6 +121,9 @@ impl Template {
             match part {
                 Part::Bytes(bytes) => out.extend_from_slice(bytes),
                 Part::Value(expression, escape) => escape.write(&expression.evaluate(data, scope), out),
+                Part::Base64(inner) => {
+                    out.extend_from_slice(BASE64.encode(inner.rendered(data, scope)).as_bytes());
+                }
             }
         }
     }
@@ -121,11 +138,24 @@ impl Template {
         Cow::Owned(out)
     }
 
-    fn expressions(&self) -> impl Iterator<Item = &Expression> {
+    /// The bytes between values.
+    pub(super) fn fixed(&self) -> impl Iterator<Item = &[u8]> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Value(expression, _) => Some(expression),
-            Part::Bytes(_) => None,
+            Part::Bytes(bytes) => Some(bytes.as_slice()),
+            Part::Value(..) | Part::Base64(_) => None,
         })
+    }
+
+    fn expressions(&self) -> Vec<&Expression> {
+        let mut all = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::Bytes(_) => {}
+                Part::Value(expression, _) => all.push(expression),
+                Part::Base64(inner) => all.extend(inner.expressions()),
+            }
+        }
+        all
     }
 }
 

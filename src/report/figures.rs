@@ -112,6 +112,16 @@ pub struct ErrorFigures {
     pub count: String,
     /// As a share of the endpoint's requests.
     pub share: String,
+    /// What came instead, the first time; cleaned.
+    pub example: Option<String>,
+}
+
+impl ErrorFigures {
+    /// `create_order, status 500: {"error":"no stock"}`, where it is known what came.
+    #[must_use]
+    pub fn instead(&self) -> Option<String> {
+        self.example.as_ref().map(|example| format!("{}, {}: {example}", self.endpoint, self.kind))
+    }
 }
 
 impl Figures {
@@ -199,20 +209,21 @@ fn phases(phases: &PhaseQuantiles) -> Vec<(&'static str, Latencies)> {
 
 fn errors(summary: &Summary, names: &Names) -> (Vec<ErrorFigures>, usize) {
     let single = summary.endpoints.iter().filter(|(name, _)| *name != ALL);
-    let mut all: Vec<(&str, &str, u64, u64)> = single
+    let mut all: Vec<(&str, &str, u64, &EndpointSummary)> = single
         .flat_map(|(name, figures)| {
             let kinds = figures.errors.iter();
-            kinds.map(move |(kind, count)| (name.as_str(), kind.as_str(), *count, figures.requests))
+            kinds.map(move |(kind, count)| (name.as_str(), kind.as_str(), *count, figures))
         })
         .filter(|(_, _, count, _)| *count > 0)
         .collect();
     all.sort_by_key(|(_, _, count, _)| Reverse(*count));
     let left_out = all.len().saturating_sub(ERRORS_SHOWN);
-    let shown = all.into_iter().take(ERRORS_SHOWN).map(|(name, kind, count, requests)| ErrorFigures {
+    let shown = all.into_iter().take(ERRORS_SHOWN).map(|(name, kind, count, figures)| ErrorFigures {
         endpoint: names.shown(name),
         kind: text::name(kind),
         count: number::count(count),
-        share: number::share(number::float(count) / number::float(requests.max(count))),
+        share: number::share(number::float(count) / number::float(figures.requests.max(count))),
+        example: figures.examples.get(kind).map(|example| text::sentence(example)),
     });
     (shown.collect(), left_out)
 }

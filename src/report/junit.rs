@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestSuite};
 
 use crate::gate::{Label, Outcome, Verdict};
+use crate::measure::ALL;
 
 use super::{Row, View};
 
@@ -55,13 +56,20 @@ fn case(row: &Row, view: &View) -> TestCase {
         _ if view.verdict == Verdict::Invalid => {
             TestCase::skipped_with_cause(&name, "invalid", &format!("the run is not valid; {told}"))
         }
-        Outcome::Fail => TestCase::failure(&name, Duration::ZERO, word, told),
+        Outcome::Fail => TestCase::failure(&name, Duration::ZERO, word, &with_examples(told, row, view)),
         Outcome::Inconclusive if is_refused(row, view) => TestCase::error(&name, Duration::ZERO, word, told),
         Outcome::Inconclusive | Outcome::Shown => TestCase::skipped_with_cause(&name, word, told),
         Outcome::Pass => TestCase::success(&name, Duration::ZERO),
     };
     case.set_classname(&format!("loadgate.{}.{}", view.profile, row.endpoint));
     case
+}
+
+/// What is told of a failed cell: of error rates, also what came instead of what was expected.
+fn with_examples(told: &str, row: &Row, view: &View) -> String {
+    let errors = view.figures.errors.iter().filter(|_| row.metric == "error_rate");
+    let own = errors.filter(|error| row.endpoint == ALL || error.endpoint == row.endpoint);
+    own.filter_map(|error| error.instead()).fold(told.to_owned(), |told, example| format!("{told}; {example}"))
 }
 
 /// Whether the configuration refuses that this cell could not be decided. A baseline that is missing, or of another

@@ -135,6 +135,11 @@ fn errors(figures: &Figures) -> String {
         let (endpoint, kind) = (code(&error.endpoint), code(&error.kind));
         let _ = writeln!(text, "| {endpoint} | {kind} | {} | {} |", error.count, error.share);
     }
+    for (at, error) in figures.errors.iter().filter(|error| error.example.is_some()).enumerate() {
+        let example = code(error.example.as_deref().unwrap_or_default());
+        let gap = if at == 0 { "\nThe first of each:\n\n" } else { "" };
+        let _ = writeln!(text, "{gap}- {}, {}: {example}", code(&error.endpoint), code(&error.kind));
+    }
     if figures.errors_left_out > 0 {
         let _ = writeln!(text, "\nAnd {} more in `comparison.json`.", figures.errors_left_out);
     }

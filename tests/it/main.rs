@@ -29,6 +29,7 @@ mod init;
 mod lint;
 mod policies;
 mod readme;
+mod requests;
 mod run;
 mod starved;
 mod support;

@@ -7,6 +7,8 @@ use super::EVERYTHING;
 use crate::config::{
     Abort, Arrivals, BodyExpectation, Condition, Config, EnvironmentRule, Error, Figure, GateRule, KeyPath, Limit,
     MetricRule, Mistake, Pick, Relation, Repeat, Source, Statuses, Think, Var, Window, load, parse,
+    Arrivals, Auth, BodyExpectation, Config, EnvironmentRule, Error, GateRule, KeyPath, Limit, MetricRule, Part, Pick,
+    Source, Status, Statuses, TextExpectation, Think, Values, Var, load, parse,
 };
 use crate::units::{Rate, Ratio, Span, Tolerance};
 
@@ -48,9 +50,9 @@ fn a_journey_is_read_in_the_order_of_the_file() {
     assert_eq!(web.think, Some(Think::Between([seconds(1), seconds(3)])));
     assert_eq!(web.start[0].extract["token"], "json:$.access_token");
     let names: Vec<_> = web.task.iter().map(|task| task.name.as_deref()).collect();
-    assert_eq!(names, [Some("browse_products"), Some("view_product"), Some("checkout"), None]);
+    assert_eq!(names, [Some("browse_products"), Some("view_product"), Some("checkout"), None, None, None, None]);
     let expect = web.task[1].expect.as_ref().unwrap();
-    assert_eq!(expect.status, Some(Statuses(vec![200, 304])));
+    assert_eq!(expect.status, Some(Statuses(vec![Status::One(200), Status::One(304)])));
     assert_eq!(expect.json["$.stock"], 3);
     let order = &web.task[2].step[1];
     assert_eq!(
@@ -72,6 +74,31 @@ fn a_journey_is_read_in_the_order_of_the_file() {
     assert_eq!(json.to_string(), r#"{"product_id":"{{ products.id }}","options":[1,"two",{"gift":true}]}"#);
     assert_eq!((config.user[1].count, config.user[1].start_after), (Some(2), Some(seconds(30))));
     assert_eq!(config.user[1].task[1].think, Some(Think::Pacing(seconds(5))));
+}
+
+#[test]
+fn values_credentials_and_parts_are_read_in_each_of_their_forms() {
+    let (config, _) = read(EVERYTHING);
+    let task = &config.user[0].task;
+    assert_eq!(config.http.auth, Some(Auth::Basic(["ada".into(), "{{ password }}".into()])));
+    assert_eq!(task[1].auth, Some(Auth::None));
+    assert_eq!(task[1].query["tag"], Values(vec!["a".into(), "b".into()]));
+    assert_eq!(task[1].query["limit"], Values(vec!["20".into()]));
+    let parts = task[4].multipart.as_ref().unwrap();
+    assert_eq!(parts["count"], Part { text: Some("2".into()), ..Part::default() });
+    assert_eq!(
+        (parts["picture"].name.as_deref(), parts["picture"].content_type.as_deref()),
+        (Some("x.png"), Some("image/png"))
+    );
+    let expect = task[4].expect.as_ref().unwrap();
+    assert_eq!(expect.status, Some(Statuses(vec![Status::Class(2)])));
+    assert_eq!(expect.header["ETag"], TextExpectation::Matches("^W/".into()));
+    assert_eq!(expect.cookie["seen"], TextExpectation::Is("1".into()));
+    assert_eq!(task[5].auth, Some(Auth::Bearer("{{ token }}".into())));
+    let expect = task[5].expect.as_ref().unwrap();
+    assert_eq!(expect.status, Some(Statuses(vec![Status::One(200), Status::Class(3)])));
+    assert_eq!(expect.graphql_errors, Some(true));
+    assert_eq!(task[6].body_file.as_deref(), Some(Path::new("cup.png")));
 }
 
 #[test]

@@ -71,10 +71,31 @@ fn a_user_s_header_names_values_of_its_own() {
 }
 
 #[test]
+fn what_a_json_value_is_like_is_checked() {
+    for (like, wrong, advice) in [
+        ("{ min = 'a' }", "`min` cannot be \"a\"", "write a number"),
+        ("{ length = -1 }", "`length` cannot be -1", "a whole number from 0"),
+        ("{ exists = 1 }", "`exists` cannot be 1", "true or false"),
+        ("{ regex = '(' }", "no regular expression", "its syntax"),
+        ("{ min = 5, max = 1 }", "no number is 5 at least and 1 at most", "swap them"),
+        ("{ exists = false, min = 1 }", "what does not exist is like nothing", "leave the other keys away"),
+    ] {
+        refused(&format!("get = '/'\nexpect = {{ json = {{ '$.a' = {like} }} }}"), wrong, advice);
+    }
+    refused("get = '/'\nexpect = { graphql_errors = true }", "only a `graphql` request", "leave `graphql_errors` away");
+}
+
+#[test]
 fn a_step_is_one_request() {
     refused("name = 'x'", "there is no request", "get = \"/path\"");
     refused("get = '/'\npost = '/'", "`get` and `post` are two requests", "keep one");
-    refused("post = '/'\nbody = 'x'\njson = 1", "one body", "keep one of `json`, `form` and `body`");
+    refused("post = '/'\nbody = 'x'\njson = 1", "one body", "keep one of `json`, `form`, `multipart`, ");
+    refused("post = '/'\nbody_file = 'src'", "src is no file", "name a regular file");
+    refused("post = '/'\nmultipart = { a = { text = 'a', file = 'b' } }", "a part is a text or a file", "write one of");
+    refused("post = '/'\nmultipart = { a = { text = 'a', type = '' } }", "no media type", "image/png");
+    refused("post = '/'\ngraphql = { query = '{{ me }}' }", "sent as it is", "in `variables`");
+    refused("post = '/'\ngraphql = { operation = 'Q' }", "has one document", "one of `query` and `file`");
+    refused("post = '/'\ngraphql = { query = '{ me }', variables = [1] }", "no table", "{ name = value }");
     refused("get = '/'\n[[user.task.step]]\nget = '/a'", "a task with steps has no `get`", "into one of its steps");
     refused("think = { constant = '1s' }\n[[user.task.step]]\nget = '/a'", "no `think` of its own", "move `think`");
     refused("[[user.task.step]]\nget = '/a'\nweight = 2", "only tasks are drawn by weight", "leave `weight` away");

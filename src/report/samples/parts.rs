@@ -164,6 +164,7 @@ pub(crate) fn summary() -> Summary {
     let failing = EndpointSummary {
         error_rate: 0.0021,
         errors: BTreeMap::from([("status 500".to_owned(), 38), ("timeout".to_owned(), 4)]),
+        examples: BTreeMap::from([("status 500".to_owned(), r#"{"error":"no stock"}"#.to_owned())]),
         failed_us: spread(12_000),
         ..endpoint(20_112, 37.2, 84_000)
     };
@@ -226,6 +227,7 @@ fn endpoint(requests: u64, rps: f64, median_us: u64) -> EndpointSummary {
             ..PhaseQuantiles::default()
         },
         errors: BTreeMap::new(),
+        examples: BTreeMap::new(),
     }
 }
 

@@ -135,6 +135,10 @@ pub(super) fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io:
         let columns =
             [Column::Text("endpoint"), Column::Text("error"), Column::Number("requests"), Column::Number("share")];
         table::write(&columns, &errors, style, out)?;
+        write_table(&columns, &errors, style, out)?;
+        for told in figures.errors.iter().filter_map(|error| error.instead()) {
+            writeln!(out, "  {told}")?;
+        }
         if figures.errors_left_out > 0 {
             writeln!(out, "  and {} more", figures.errors_left_out)?;
         }

@@ -173,6 +173,7 @@ fn errors(figures: &Figures) -> Vec<String> {
     let lines = table::lines(&columns, &cells).into_iter().skip(1);
     let mut lines: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
     let beyond = figures.errors.len().saturating_sub(ERRORS_SHOWN) + figures.errors_left_out;
+    lines.extend(figures.errors.iter().take(ERRORS_SHOWN).filter_map(|error| error.instead()));
     if beyond > 0 {
         lines.push(format!("and {beyond} more in comparison.json"));
     }
