@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::repeat::Repeat;
 use super::expect::Expect;
+use super::repeat::Repeat;
 use super::request::{Auth, GraphQl, Part, Values};
 use crate::units::Span;
 

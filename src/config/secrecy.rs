@@ -36,8 +36,8 @@ pub(super) fn may_hide(text: &str, at: usize) -> bool {
         .find(|start| before.get(*start..).and_then(|rest| rest.lines().next()).is_some_and(is_header));
     let from = if ["\"\"\"", "'''"].iter().any(|quotes| before.contains(quotes)) { 0 } else { header.unwrap_or(0) };
     let since = before.get(from..).unwrap_or(before).to_lowercase();
-    has_user(&since) || ["vars", "headers", "authorization", "proxy"].iter().any(|word| since.contains(word))
-    ["vars", "headers", "authorization", "basic", "bearer", "proxy"].iter().any(|word| since.contains(word))
+    has_user(&since)
+        || ["vars", "headers", "authorization", "basic", "bearer", "proxy"].iter().any(|word| since.contains(word))
 }
 
 /// The spans of all single values below `node` that are secret; all of them where `secret`.

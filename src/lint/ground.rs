@@ -87,7 +87,8 @@ pub(super) fn request(step: &Step) -> Option<(&'static str, &str)> {
 /// What a request sends beside its headers, as it was typed.
 pub(super) fn body(step: &Step) -> String {
     let json = step.json.as_ref().map(ToString::to_string);
-    let form = step.form.iter().flatten().map(|(name, value)| format!("{name}={value}"));
+    let fields = step.form.iter().flatten().chain(&step.query);
+    let form = fields.map(|(name, values)| format!("{name}={}", values.0.join(",")));
     json.into_iter().chain(form).chain(step.body.clone()).collect::<Vec<_>>().join("\n")
 }
 

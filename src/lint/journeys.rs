@@ -6,7 +6,7 @@
 use super::finding::Finding;
 use super::ground::{Ground, body, expressions, name, request};
 use super::loads::is_used;
-use crate::config::{KeyPath, Mistake, Pick, Statuses, Step};
+use crate::config::{KeyPath, Mistake, Pick, Status, Statuses, Step};
 use crate::plan::{Shape, Think};
 
 /// Words that a login's body holds.
@@ -119,7 +119,12 @@ fn is_constant(ground: &Ground<'_>, text: &str) -> bool {
 
 fn expects_an_error(step: &Step) -> bool {
     let statuses = step.expect.as_ref().and_then(|expect| expect.status.as_ref());
-    statuses.is_some_and(|Statuses(statuses)| statuses.iter().any(|status| *status >= 400))
+    statuses.is_some_and(|Statuses(statuses)| {
+        statuses.iter().any(|status| match status {
+            Status::One(one) => *one >= 400,
+            Status::Class(class) => *class >= 4,
+        })
+    })
 }
 
 /// The identifier in a path: a number or a UUID behind a name. The version of an API is none.

@@ -170,9 +170,8 @@ impl WorkerSlice {
 
     fn is_empty(&self) -> bool {
         let RawStarts { lag, late, missed, ended } = &self.starts;
-        self.requests == 0 && lag.is_empty() && *late == 0 && *missed == 0 && *ended == 0
-        let RawStarts { lag, late, missed } = &self.starts;
-        self.requests == 0 && lag.is_empty() && *late == 0 && *missed == 0 && self.examples.is_empty()
+        let no_starts = lag.is_empty() && *late == 0 && *missed == 0 && *ended == 0;
+        self.requests == 0 && no_starts && self.examples.is_empty()
     }
 
     fn push(&mut self, sample: &Sample, endpoints: usize) {

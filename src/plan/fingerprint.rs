@@ -15,7 +15,6 @@ use super::profile::Profile;
 use super::search::Search;
 use super::shape::{Arrivals, Shape};
 use super::tags::Tags;
-use crate::config::{self, Config, Think};
 use crate::config::{self, Auth, Config, Think};
 
 /// The hash of what is played. Tags are in it by the tasks they choose.

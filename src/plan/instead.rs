@@ -63,11 +63,11 @@ impl Teller<'_> {
         if let Some((wanted, _)) = expect.status.as_ref().filter(|(_, own)| *own == label) {
             return Some(format!("wanted {}, got {}", alternatives(wanted), answer.status()));
         }
-        for (name, wanted, _) in expect.headers.iter().filter(|(_, _, own)| *own == label) {
+        if let Some((name, wanted, _)) = expect.headers.iter().find(|(_, _, own)| *own == label) {
             let came = answer.header(name).next();
             return Some(self.text(wanted, came, &format!("no header {name}"), scope));
         }
-        for (name, wanted, _) in expect.cookies.iter().filter(|(_, _, own)| *own == label) {
+        if let Some((name, wanted, _)) = expect.cookies.iter().find(|(_, _, own)| *own == label) {
             return Some(self.text(wanted, answer.cookie(name), &format!("no cookie {name}"), scope));
         }
         if let Some((text, _)) = expect.contains.as_ref().filter(|(_, own)| *own == label) {
@@ -80,7 +80,7 @@ impl Teller<'_> {
             let pattern = self.shown(pattern.as_str().as_bytes());
             return Some(format!("wanted a match of `{pattern}`, got {}", self.body()));
         }
-        for (path, wanted, _) in expect.json.iter().filter(|(_, _, own)| *own == label) {
+        if let Some((path, wanted, _)) = expect.json.iter().find(|(_, _, own)| *own == label) {
             let wanted = match wanted {
                 WantedJson::Value(value) => value.shown(data, scope),
                 WantedJson::Like(like) => like.to_string(),

@@ -5,8 +5,8 @@
 
 mod abort;
 mod answer;
-mod blocks;
 mod attachment;
+mod blocks;
 mod body;
 mod checks;
 mod classes;

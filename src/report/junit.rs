@@ -11,7 +11,7 @@ use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestSuite};
 use crate::gate::{Label, Outcome, Verdict};
 use crate::measure::ALL;
 
-use super::{Row, View};
+use super::{ErrorFigures, Row, View};
 
 /// Writes the view.
 ///
@@ -69,7 +69,7 @@ fn case(row: &Row, view: &View) -> TestCase {
 fn with_examples(told: &str, row: &Row, view: &View) -> String {
     let errors = view.figures.errors.iter().filter(|_| row.metric == "error_rate");
     let own = errors.filter(|error| row.endpoint == ALL || error.endpoint == row.endpoint);
-    own.filter_map(|error| error.instead()).fold(told.to_owned(), |told, example| format!("{told}; {example}"))
+    own.filter_map(ErrorFigures::instead).fold(told.to_owned(), |told, example| format!("{told}; {example}"))
 }
 
 /// Whether the configuration refuses that this cell could not be decided. A baseline that is missing, or of another

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use super::EVERYTHING;
 use crate::config::{
-    Abort, Arrivals, BodyExpectation, Condition, Config, EnvironmentRule, Error, Figure, GateRule, KeyPath, Limit,
-    MetricRule, Mistake, Pick, Relation, Repeat, Source, Statuses, Think, Var, Window, load, parse,
-    Arrivals, Auth, BodyExpectation, Config, EnvironmentRule, Error, GateRule, KeyPath, Limit, MetricRule, Part, Pick,
-    Source, Status, Statuses, TextExpectation, Think, Values, Var, load, parse,
+    Abort, Arrivals, Auth, BodyExpectation, Condition, Config, EnvironmentRule, Error, Figure, GateRule, KeyPath,
+    Limit, MetricRule, Mistake, Part, Pick, Relation, Repeat, Source, Status, Statuses, TextExpectation, Think, Values,
+    Var, Window, load, parse,
 };
 use crate::units::{Rate, Ratio, Span, Tolerance};
 

@@ -8,7 +8,7 @@ use crate::gate::Verdict;
 
 use super::super::figures::EXACTNESS;
 use super::super::text::{name, shorten};
-use super::super::{EndpointFigures, Figures, Latencies};
+use super::super::{EndpointFigures, ErrorFigures, Figures, Latencies};
 use super::Style;
 use super::story::story;
 use super::table::{self, Column};
@@ -135,8 +135,7 @@ pub(super) fn foot(figures: &Figures, style: Style, out: &mut impl Write) -> io:
         let columns =
             [Column::Text("endpoint"), Column::Text("error"), Column::Number("requests"), Column::Number("share")];
         table::write(&columns, &errors, style, out)?;
-        write_table(&columns, &errors, style, out)?;
-        for told in figures.errors.iter().filter_map(|error| error.instead()) {
+        for told in figures.errors.iter().filter_map(ErrorFigures::instead) {
             writeln!(out, "  {told}")?;
         }
         if figures.errors_left_out > 0 {

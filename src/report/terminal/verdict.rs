@@ -10,7 +10,7 @@ use crate::gate::{Label, Outcome, Verdict};
 
 use super::super::text::shorten;
 use super::super::view::tally;
-use super::super::{Advice, Figures, Row, View};
+use super::super::{Advice, ErrorFigures, Figures, Row, View};
 use super::Style;
 use super::story::story;
 use super::table::{self, Column};
@@ -173,7 +173,7 @@ fn errors(figures: &Figures) -> Vec<String> {
     let lines = table::lines(&columns, &cells).into_iter().skip(1);
     let mut lines: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
     let beyond = figures.errors.len().saturating_sub(ERRORS_SHOWN) + figures.errors_left_out;
-    lines.extend(figures.errors.iter().take(ERRORS_SHOWN).filter_map(|error| error.instead()));
+    lines.extend(figures.errors.iter().take(ERRORS_SHOWN).filter_map(ErrorFigures::instead));
     if beyond > 0 {
         lines.push(format!("and {beyond} more in comparison.json"));
     }
