@@ -19,8 +19,8 @@ use crate::config::{self, Config, Source};
 use crate::gate::Policy;
 use crate::load::{self, Stop, Watched};
 use crate::measure::Recording;
-use crate::plan::{Choice, Plan, Server, Shape};
-use crate::target::{self, Running, Surroundings};
+use crate::plan::{Choice, Plan, Resources, Server, Shape};
+use crate::target::{self, Running, Sampler, Surroundings};
 use crate::{baseline, lint, live};
 
 /// A loadgate.toml ready to be played.
@@ -91,17 +91,30 @@ impl Session {
             running.stop().await;
         }
         let mut recording = recording?;
+        if self.plan.resources.is_some() && recording.resources().is_empty() {
+            let nothing =
+                "nothing was read of what the target uses: check that [target] resources names what runs, on Linux";
+            recording.facts.reasons.push(nothing.to_owned());
+        }
         recording.facts.lint = lint::notes(&self.config, &self.source, &self.plan, &recording);
         Ok(recording)
     }
 
     /// What is watched of the target while it is played.
     fn watched(&self, started: Option<&Running>, ended: oneshot::Receiver<String>) -> Watched {
-        match started {
-            Some(running) => {
-                let mut resources = running.resources();
-                Watched::new(move || resources.sample(), Some(ended))
+        let of_started = || started.map(Running::watched);
+        let place = match &self.plan.resources {
+            None | Some(Resources::Command) => of_started(),
+            Some(Resources::Process(id)) => Some(target::Watched::Process(*id)),
+            Some(Resources::PidFile(path)) => Some(target::Watched::PidFile(path.clone())),
+            Some(Resources::Cgroup(path)) => Some(target::Watched::Cgroup(path.clone())),
+            Some(Resources::Prometheus { url, series }) => {
+                Some(target::Watched::Prometheus { url: url.clone(), series: series.clone() })
             }
+        };
+        let ended = started.map(|_| ended);
+        match place.map(Sampler::of) {
+            Some(mut sampler) => Watched::new(move || sampler.read(), ended),
             None => Watched::nothing(),
         }
     }

@@ -25,6 +25,9 @@ pub struct Gate {
     /// of a `search` `rps_ceiling` `-10%` alone.
     #[serde(flatten)]
     pub metrics: MetricRules,
+    /// Rules for what the target uses, where that is read. Default: none.
+    #[serde(flatten)]
+    pub target: TargetRules,
     /// Rules for single endpoints; a metric named here replaces the general rule.
     pub endpoint: BTreeMap<String, MetricRules>,
     /// Most runs a suspect gate makes. Default 3.
@@ -74,6 +77,15 @@ pub struct MetricRules {
     /// Requests finished per second.
     #[schemars(with = "RpsRule")]
     pub rps: Option<MetricRule>,
+    /// Highest rate at which the objective of a `search` holds.
+    #[schemars(with = "RpsRule")]
+    pub rps_ceiling: Option<MetricRule>,
+}
+
+/// Rules for what the target uses.
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TargetRules {
     /// Cores that the target used, where they are read: see `[target] resources`.
     #[schemars(with = "NumberRule")]
     pub cpu: Option<MetricRule>,
@@ -86,9 +98,6 @@ pub struct MetricRules {
     /// Connections that the target held, where they are read.
     #[schemars(with = "NumberRule")]
     pub connections: Option<MetricRule>,
-    /// Highest rate at which the objective of a `search` holds.
-    #[schemars(with = "RpsRule")]
-    pub rps_ceiling: Option<MetricRule>,
 }
 
 /// A tolerance such as `"+10%"`, or a table with `tolerance`, `floor`, `limit` and `for`.

@@ -44,7 +44,9 @@ impl JsonSchema for Resources {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let one = |key: &str, description: &str, value: &Schema| {
+        let one = |key: &str, description: &str, value: &Schema, example: serde_json::Value| {
+            let mut value = value.clone();
+            value.insert("examples".to_owned(), [example].into_iter().collect());
             json_schema!({
                 "type": "object",
                 "description": description,
@@ -58,19 +60,20 @@ impl JsonSchema for Resources {
         json_schema!({
             "description": "Where to read what the target uses: one place.",
             "anyOf": [
-                one("process", "A process and all that it started: \"command\", or its id.", &process),
-                one("pid_file", "The file that holds the process id, relative to loadgate.toml.", &text),
-                one("cgroup", "A control group (version 2), below /sys/fs/cgroup or absolute.", &text),
+                one("process", "A process and all that it started: \"command\", or its id.", &process, "command".into()),
+                one("pid_file", "The file that holds the process id, relative to loadgate.toml.", &text, "shop.pid".into()),
+                one("cgroup", "A control group (version 2), below /sys/fs/cgroup or absolute.", &text, "system.slice/shop.service".into()),
                 {
                     "type": "object",
                     "description": "A Prometheus endpoint, and the series to read there.",
                     "properties": {
-                        "prometheus": { "type": "string", "description": "URL of the endpoint." },
+                        "prometheus": { "type": "string", "description": "URL of the endpoint.", "examples": ["http://127.0.0.1:9100/metrics"] },
                         "series": {
                             "type": "array",
                             "items": { "type": "string" },
                             "minItems": 1,
                             "description": "Names of series, with labels where they need any.",
+                            "examples": [["process_resident_memory_bytes", "pool_busy{db=\"shop\"}"]],
                         },
                     },
                     "required": ["prometheus", "series"],

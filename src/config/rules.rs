@@ -15,8 +15,7 @@ use super::gate::{Gate, Limit, MetricRule, MetricRules};
 use super::window::Window;
 use crate::units::{Rate, Ratio, Size, Span, Tolerance};
 
-/// What a single endpoint may have rules for; the others are of the target as a whole.
-const METRICS: &[&str] = &["p50", "p90", "p95", "p99", "p999", "max", "mean", "error_rate", "rps"];
+const METRICS: &[&str] = &["p50", "p90", "p95", "p99", "p999", "max", "mean", "error_rate", "rps", "rps_ceiling"];
 
 const GATE_KEYS: &[&str] = &[
     "profile",
@@ -74,6 +73,10 @@ impl<'de> Visitor<'de> for GateTable {
                 "require_proof" => gate.require_proof = map.next_value()?,
                 "steady" => gate.steady = map.next_value()?,
                 "abort" => gate.abort = map.next_value()?,
+                "cpu" => gate.target.cpu = Some(map.next_value_seed(Kind::Number)?),
+                "memory" => gate.target.memory = Some(map.next_value_seed(Kind::Size)?),
+                "open_files" => gate.target.open_files = Some(map.next_value_seed(Kind::Number)?),
+                "connections" => gate.target.connections = Some(map.next_value_seed(Kind::Number)?),
                 metric => read_rule(&mut gate.metrics, metric, GATE_KEYS, &mut map)?,
             }
         }
@@ -122,11 +125,6 @@ fn read_rule<'de, A: MapAccess<'de>>(
         "mean" => (&mut rules.mean, Kind::Latency),
         "error_rate" => (&mut rules.error_rate, Kind::ErrorRate),
         "rps" => (&mut rules.rps, Kind::Rps),
-        of_target if !known.contains(&of_target) => return Err(A::Error::unknown_field(of_target, known)),
-        "cpu" => (&mut rules.cpu, Kind::Number),
-        "memory" => (&mut rules.memory, Kind::Size),
-        "open_files" => (&mut rules.open_files, Kind::Number),
-        "connections" => (&mut rules.connections, Kind::Number),
         "rps_ceiling" => (&mut rules.rps_ceiling, Kind::Rps),
         unknown => return Err(A::Error::unknown_field(unknown, known)),
     };

@@ -110,6 +110,14 @@ impl Policy {
             general.insert(Metric::Rps, RPS);
         }
         general.extend(metric_rules(&gate.metrics));
+        let config::TargetRules { cpu, memory, open_files, connections } = gate.target.clone();
+        let of_target = [
+            (Metric::Cpu, cpu),
+            (Metric::Memory, memory),
+            (Metric::OpenFiles, open_files),
+            (Metric::Connections, connections),
+        ];
+        general.extend(of_target.into_iter().filter_map(|(metric, rule)| Some((metric, rule?.into()))));
         let mut own = BTreeMap::new();
         for (endpoint, rules) in &gate.endpoint {
             check_endpoint(endpoint, endpoints, &at.key("endpoint").key(endpoint), source)?;
@@ -222,10 +230,6 @@ fn metric_rules(rules: &config::MetricRules) -> BTreeMap<Metric, MetricRule> {
         (Metric::Mean, rules.mean),
         (Metric::ErrorRate, rules.error_rate),
         (Metric::Rps, rules.rps),
-        (Metric::Cpu, rules.cpu),
-        (Metric::Memory, rules.memory),
-        (Metric::OpenFiles, rules.open_files),
-        (Metric::Connections, rules.connections),
         (Metric::RpsCeiling, rules.rps_ceiling),
     ];
     typed.into_iter().filter_map(|(metric, rule)| Some((metric, rule?.into()))).collect()

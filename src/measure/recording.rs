@@ -195,6 +195,12 @@ impl Recording {
         &self.series
     }
 
+    /// What the target used, over time.
+    #[must_use]
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
     /// How the generator itself fared, over time.
     #[must_use]
     pub fn generator(&self) -> &Generator {

@@ -194,7 +194,8 @@ mod tests {
         let long = of(0..5_000);
         assert_eq!(long.slice_s(), 16);
         assert!(long.slices().len() <= MOST_SLICES);
-        assert_eq!(long.summary(0.0, 5_000.0)["rss_bytes"], ResourceSummary { mean: 2_599.5, max: 5_099.0 });
+        // The last slice is no whole one, and its middle lies behind the end.
+        assert_eq!(long.summary(0.0, 5_000.0)["rss_bytes"], ResourceSummary { mean: 2_595.5, max: 5_091.0 });
         assert_eq!(long.check(), Ok(()));
     }
 

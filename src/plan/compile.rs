@@ -17,7 +17,7 @@ use super::route::{Ground, Way};
 use super::server::{self, Server};
 use super::tags::Tags;
 use super::target::Url;
-use super::{abort, checks, classes, ready_made, tls, vocabulary};
+use super::{abort, checks, classes, ready_made, resources, tls, vocabulary};
 use crate::client;
 use crate::config::{Config, KeyPath, Source};
 
@@ -101,6 +101,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         abort,
         iterations: profile.iterations,
         stop_within: profile.stop_within,
+        resources: resources::compile(config, choice)?,
         leak: typed.leak,
         secrets,
     })

@@ -36,6 +36,7 @@ mod names;
 mod profile;
 mod ready_made;
 mod recipe;
+mod resources;
 mod route;
 mod rows;
 mod scope;
@@ -52,7 +53,7 @@ mod tls;
 mod value;
 mod vocabulary;
 
-pub use crate::config::Leak;
+pub use crate::config::{Leak, Resources};
 pub use abort::{AbortRule, Figure, Relation};
 pub use compile::Choice;
 pub use data::{DataSet, Exhausted};

@@ -11,7 +11,7 @@ use super::search::Search;
 use super::shape::Shape;
 use super::step::Step;
 use crate::client;
-use crate::config::Leak;
+use crate::config::{Leak, Resources};
 
 /// Everything a run needs.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub struct Plan {
     pub iterations: Option<Iterations>,
     /// How long the end of the run waits for answers under way.
     pub stop_within: Duration,
+    /// Where to read what the target uses, where that is said.
+    pub resources: Option<Resources>,
     /// How much may grow over the run.
     pub leak: Leak,
     /// Hash of the profile and what is played, for the environment's class.

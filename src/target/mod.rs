@@ -5,6 +5,7 @@
 //!
 //! Is not needed: a run against a URL is whole without it.
 
+mod cgroup;
 mod checkout;
 mod command;
 mod error;
@@ -12,9 +13,12 @@ mod fetch;
 mod launch;
 mod make;
 mod output;
+mod pace;
 mod process;
+mod prometheus;
 mod resources;
 mod running;
+mod sampler;
 
 pub use checkout::Checkout;
 pub use command::{Command, Ready};
@@ -22,5 +26,5 @@ pub use error::Error;
 pub use fetch::{FetchError, fetch};
 pub use launch::{Surroundings, launch};
 pub use make::make;
-pub use resources::Resources;
 pub use running::{Running, start};
+pub use sampler::{Sampler, Watched};

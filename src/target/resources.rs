@@ -1,16 +1,26 @@
-//! What a target uses: CPU, memory, open files, of its process and all that it started.
+//! What a process uses: CPU, memory, files, connections, disk; its own and all that it started.
 //!
 //! In: a process id. Out: readings by name, each time they are asked for; none where the system has no `/proc`.
 //! Keeps no series: that is for whoever samples.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 /// Reads what a tree of processes uses.
 #[derive(Debug)]
-pub struct Resources {
+pub(super) struct Resources {
     root: u32,
-    last: Option<(Instant, BTreeMap<u32, u64>)>,
+    last: Option<(Instant, BTreeMap<u32, Used>)>,
+}
+
+/// What a process had used since its start.
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    cpu_ticks: u64,
+    /// Bytes from disk.
+    read: u64,
+    /// Bytes to disk.
+    written: u64,
 }
 
 /// One process, as `/proc/<pid>/stat` tells it.
@@ -24,43 +34,99 @@ struct Stat {
 
 impl Resources {
     /// The resources of the process `id` and its descendants.
-    #[must_use]
-    pub fn of(id: u32) -> Self {
+    pub(super) fn of(id: u32) -> Self {
         Self { root: id, last: None }
     }
 
-    /// Reads them now: `cpu_cores` (the mean since the last reading, so not at the first), `rss_bytes`, `open_files`.
+    /// Reads them now: `rss_bytes`, `open_files`, `connections` (established, TCP), `processes`; and from the second reading
+    /// on, as means since the last, `cpu_cores`, `disk_read_bytes_per_s` and `disk_written_bytes_per_s`.
     ///
     /// Empty if the process is gone, or on systems without `/proc`.
-    pub fn sample(&mut self) -> BTreeMap<String, f64> {
-        let mut readings = BTreeMap::new();
-        let mut ticks = BTreeMap::new();
+    pub(super) fn sample(&mut self) -> BTreeMap<String, f64> {
+        let mut used = BTreeMap::new();
         let (mut rss_pages, mut open_files) = (0, 0);
+        let mut sockets = BTreeSet::new();
         for id in tree(self.root) {
             let Some(stat) = std::fs::read_to_string(format!("/proc/{id}/stat")).ok().and_then(|text| parse(&text))
             else {
                 continue;
             };
-            ticks.insert(id, stat.cpu_ticks);
+            let (read, written) = disk(id);
+            used.insert(id, Used { cpu_ticks: stat.cpu_ticks, read, written });
             rss_pages += stat.rss_pages;
-            open_files += std::fs::read_dir(format!("/proc/{id}/fd")).map_or(0, |entries| entries.count() as u64);
+            open_files += files(id, &mut sockets);
         }
-        if ticks.is_empty() {
+        let mut readings = BTreeMap::new();
+        if used.is_empty() {
             return readings;
         }
-        let now = Instant::now();
-        if let Some((then, before)) = self.last.take() {
-            let used: u64 = ticks.iter().map(|(id, ticks)| ticks.saturating_sub(*before.get(id).unwrap_or(&0))).sum();
-            let elapsed_s = now.duration_since(then).as_secs_f64();
-            if elapsed_s > 0.0 {
-                readings.insert("cpu_cores".to_owned(), number(used) / ticks_per_second() / elapsed_s);
-            }
+        for (name, reading) in [
+            ("rss_bytes", number(rss_pages) * page_bytes()),
+            ("open_files", number(open_files)),
+            ("connections", number(established(self.root, &sockets))),
+            ("processes", number(used.len() as u64)),
+        ] {
+            readings.insert(name.to_owned(), reading);
         }
-        self.last = Some((now, ticks));
-        readings.insert("rss_bytes".to_owned(), number(rss_pages) * page_bytes());
-        readings.insert("open_files".to_owned(), number(open_files));
+        readings.extend(self.rates(used));
         readings
     }
+
+    /// What was used a second since the last reading, by processes that were there then; those that have come since count
+    /// from nothing.
+    fn rates(&mut self, used: BTreeMap<u32, Used>) -> BTreeMap<String, f64> {
+        let now = Instant::now();
+        let Some((then, before)) = self.last.replace((now, used.clone())) else { return BTreeMap::new() };
+        let elapsed_s = now.duration_since(then).as_secs_f64();
+        if elapsed_s <= 0.0 {
+            return BTreeMap::new();
+        }
+        let since = |of: fn(&Used) -> u64| -> f64 {
+            let grown = used.iter().map(|(id, used)| of(used).saturating_sub(before.get(id).map_or(0, of)));
+            number(grown.sum()) / elapsed_s
+        };
+        BTreeMap::from([
+            ("cpu_cores".to_owned(), since(|used| used.cpu_ticks) / ticks_per_second()),
+            ("disk_read_bytes_per_s".to_owned(), since(|used| used.read)),
+            ("disk_written_bytes_per_s".to_owned(), since(|used| used.written)),
+        ])
+    }
+}
+
+/// How many files a process has open; its sockets are added to `sockets` by their number.
+fn files(id: u32, sockets: &mut BTreeSet<u64>) -> u64 {
+    let Ok(entries) = std::fs::read_dir(format!("/proc/{id}/fd")) else { return 0 };
+    let mut count = 0;
+    for entry in entries.flatten() {
+        count += 1;
+        let link = std::fs::read_link(entry.path()).unwrap_or_default();
+        let number = |link: &str| link.strip_prefix("socket:[")?.strip_suffix(']')?.parse::<u64>().ok();
+        sockets.extend(link.to_str().and_then(number));
+    }
+    count
+}
+
+/// How many of these sockets are established TCP connections, in the network that the process `id` sees.
+fn established(id: u32, sockets: &BTreeSet<u64>) -> u64 {
+    let tables =
+        ["tcp", "tcp6"].map(|table| std::fs::read_to_string(format!("/proc/{id}/net/{table}")).unwrap_or_default());
+    let lines = tables.iter().flat_map(|table| table.lines().skip(1));
+    let mine = lines.filter(|line| connection(line).is_some_and(|socket| sockets.contains(&socket)));
+    mine.count() as u64
+}
+
+/// The number of the socket in a line of `/proc/net/tcp`, if it is established: `proc_net_tcp`, state 01.
+fn connection(line: &str) -> Option<u64> {
+    let mut fields = line.split_whitespace();
+    let state = fields.nth(3)?;
+    (state == "01").then(|| fields.nth(5)?.parse().ok())?
+}
+
+/// Bytes that a process had read from disk and written to it, where that may be known.
+fn disk(id: u32) -> (u64, u64) {
+    let text = std::fs::read_to_string(format!("/proc/{id}/io")).unwrap_or_default();
+    let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0);
+    (value("read_bytes:"), value("write_bytes:"))
 }
 
 /// The process and its descendants.
@@ -128,9 +194,35 @@ mod tests {
     fn a_process_that_lives_has_memory_and_files_and_then_cpu() {
         let mut resources = Resources::of(std::process::id());
         let first = resources.sample();
-        assert_eq!(first.keys().collect::<Vec<_>>(), ["open_files", "rss_bytes"]);
-        assert!(first.values().all(|reading| *reading > 0.0), "{first:?}");
+        assert_eq!(first.keys().collect::<Vec<_>>(), ["connections", "open_files", "processes", "rss_bytes"]);
+        assert!(first["open_files"] > 0.0 && first["rss_bytes"] > 0.0 && first["processes"] >= 1.0, "{first:?}");
         assert!(resources.sample().contains_key("cpu_cores"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn both_ends_of_a_connection_within_a_process_are_its_own() {
+        let connections = || Resources::of(std::process::id()).sample()["connections"];
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut opened: Vec<std::net::TcpStream> = Vec::new();
+        // Other tests of this process open and close connections of their own.
+        while connections() < 40.0 {
+            assert!(opened.len() < 400, "connections are not seen");
+            opened.push(std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+            opened.push(listener.accept().unwrap().0);
+        }
+    }
+
+    #[test]
+    fn only_established_connections_count() {
+        let line = |state: &str| {
+            format!(
+                "   0: 0100007F:1F90 0100007F:D2F0 {state} 00000000:00000000 00:00000000 00000000  1000        0 424242 1 0"
+            )
+        };
+        assert_eq!(connection(&line("01")), Some(424_242));
+        assert_eq!(connection(&line("0A")), None);
+        assert_eq!(connection("  sl  local_address rem_address"), None);
     }
 
     #[cfg(target_os = "linux")]

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::crypto::ring;
 
 use super::output::Output;
 use super::process::{Process, Tell};
-use super::resources::Resources;
+use super::sampler::Watched;
 use super::{Command, Error, Ready};
 
 /// Pause between two looks whether the target is ready.
@@ -105,10 +105,10 @@ impl Running {
         self.output.last_lines()
     }
 
-    /// A sampler of what it uses.
+    /// What can be watched of it.
     #[must_use]
-    pub fn resources(&self) -> Resources {
-        Resources::of(self.process.id)
+    pub fn watched(&self) -> Watched {
+        Watched::Process(self.process.id)
     }
 }
 

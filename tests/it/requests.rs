@@ -252,3 +252,10 @@ fn a_failed_status_shows_its_body_where_it_was_read() {
     let unread = judged(came(), &task("", "get = \"/\""));
     assert!(unread.get("examples").is_none(), "{unread:#}");
 }
+
+#[test]
+fn a_step_s_own_timeout_stands_instead_of_the_common_one() {
+    let figures = judged(Answer::silence(), &task("timeout = \"80s\"", "get = \"/\"\ntimeout = \"50ms\""));
+    assert_ne!(figures["requests"], 0);
+    assert_eq!(figures["errors"], serde_json::json!({ "timeout": figures["requests"] }), "{figures:#}");
+}

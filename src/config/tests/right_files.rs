@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::EVERYTHING;
 use crate::config::{
     Abort, Arrivals, Auth, BodyExpectation, Condition, Config, EnvironmentRule, Error, Figure, GateRule, KeyPath,
-    Limit, MetricRule, Mistake, Part, Pick, Relation, Repeat, Source, Status, Statuses, TextExpectation, Think, Values,
-    Var, Window, load, parse,
+    Limit, MetricRule, Mistake, Part, Pick, Relation, Repeat, Resources, Source, Status, Statuses, TextExpectation,
+    Think, Values, Var, Window, load, parse,
 };
-use crate::units::{Rate, Ratio, Span, Tolerance};
+use crate::units::{Growth, Rate, Ratio, Size, Span, Tolerance};
 
 fn read(text: &str) -> (Config, Source) {
     parse(text, Path::new("loadgate.toml")).unwrap_or_else(|error| panic!("{error}"))
@@ -24,6 +24,11 @@ fn every_key_of_the_language_is_read() {
     let (config, _) = read(EVERYTHING);
     assert_eq!(config.target.allow, ["shop.example.com"]);
     assert_eq!(config.target.production, ["api.example.com", "*.prod.example.com", "203.0.113.0/24"]);
+    assert_eq!(config.target.command.as_deref().unwrap()[0], "uvicorn");
+    assert_eq!(config.target.ready.as_ref().unwrap().status, Some(200));
+    assert_eq!(config.target.resources, Some(Resources::Command));
+    assert_eq!(config.profile["soak"].leak.memory, Some(Growth(0.05)));
+    assert_eq!(config.gate.target.memory.unwrap().limit, Some(Limit::Size(Size(536_870_912.0))));
     assert_eq!(config.http.headers["Accept"], "application/json");
     assert_eq!(config.http.tls.server_name.as_deref(), Some("shop.internal"));
     assert_eq!(config.data["products"].pick, Pick::Unique);
