@@ -101,8 +101,10 @@ fn spoilt(
         let is_short = real(starts.waited) > WAITED * real(starts.due) && played.users >= played.max_users;
         // Whoever was asked answered in time and as fast as ever, so it is not the target that let them wait. With so many
         // users it would not be slower than the objective allows even at its limit, but slower than it was.
-        let as_ever = |idle| real(all.service_us.p50) <= SLOWED * real(idle);
-        let serves = objections(&all.service_us, all.error_rate, slo).is_none() && all.requests > 0;
+        // Where users are far too few, those who wait since before the window have them all.
+        let asked = if all.requests > 0 { all.clone() } else { recording.warmup() };
+        let as_ever = |idle| real(asked.service_us.p50) <= SLOWED * real(idle);
+        let serves = objections(&asked.service_us, asked.error_rate, slo).is_none() && asked.requests > 0;
         let serves = serves && played.unloaded_us.is_none_or(as_ever);
         (is_short && serves).then(|| {
             format!("all {} users were waiting for answers that came in time: raise max_users", played.max_users)

@@ -49,7 +49,7 @@ fn recording(project: &Project) -> Value {
 #[test]
 fn the_rate_that_a_target_bears_is_found_and_written_down() {
     let server = bearing(90);
-    let project = searching(&server.url(), r#"from = "30/s", to = "2000/s", hold = "2500ms""#);
+    let project = searching(&server.url(), r#"from = "40/s", to = "2000/s", hold = "1500ms""#);
     let finished = project.loadgate("ceiling").run();
     // A machine on which the generator itself is late ends the search with exit 3, and has written down as much.
     let finished = finished.exits_with_one_of(&[0, 3]);
@@ -57,7 +57,7 @@ fn the_rate_that_a_target_bears_is_found_and_written_down() {
     let recording = recording(&project);
     let curve = recording["ceiling"]["curve"].as_array().unwrap();
     let capacity = recording["summary"]["ceiling"].as_f64().unwrap();
-    assert!((30.0..=120.0).contains(&capacity), "{:#}", recording["ceiling"]);
+    assert!((40.0..=120.0).contains(&capacity), "{:#}", recording["ceiling"]);
     let at_capacity: Vec<&Value> = curve.iter().filter(|hold| hold["offered"] == json!(capacity)).collect();
     assert!(at_capacity.iter().any(|hold| hold["held"] == true), "{curve:#?}");
     if finished.status == Some(0) {
@@ -173,4 +173,40 @@ fn what_is_written_of_a_search_keeps_to_the_schema() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator.iter_errors(&recording(&project)).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn a_hold_that_can_not_come_back_is_given_up() {
+    let server = Server::answering(Answer::ok("late").taking(Duration::from_millis(400)));
+    let project = searching(&server.url(), r#"from = "20/s", to = "40/s", hold = "8s""#);
+    project.loadgate("ceiling --slo p95<50ms").run().exits(1);
+    let recording = recording(&project);
+    let first = &recording["ceiling"]["curve"][0];
+    assert!(first["why"].as_str().unwrap().contains("given up after"), "{first:#}");
+    assert!(first["window_s"].as_f64().unwrap() < 6.0, "{first:#}");
+    assert_eq!(recording["facts"]["interrupted"], false, "nobody asked for the end");
+}
+
+#[test]
+fn users_that_are_too_few_are_no_ceiling_of_the_target() {
+    let server = Server::answering(Answer::ok("late").taking(Duration::from_millis(300)));
+    let project = searching(&server.url(), r#"from = "40/s", to = "80/s", hold = "2s""#);
+    let few = project.read("loadgate.toml").replace("stop_within", "max_users = 2\nstop_within");
+    let project = project.file("loadgate.toml", few);
+    let finished = project.loadgate("ceiling --workers 1").run().exits(3);
+    assert!(finished.stdout.contains("raise max_users"), "{}", finished.transcript());
+    assert_eq!(recording(&project)["ceiling"]["end"], "generator");
+}
+
+#[test]
+fn the_warm_up_comes_before_the_first_hold() {
+    let server = Server::answering(Answer::ok("ok"));
+    let project = searching(&server.url(), r#"from = "40/s", to = "80/s", hold = "600ms""#);
+    let warm = project.read("loadgate.toml").replace("stop_within", "warmup = \"80s\"\nstop_within");
+    let project = project.file("loadgate.toml", warm);
+    let running = project.loadgate("ceiling").start();
+    server.wait_for_requests(40);
+    running.interrupt();
+    running.finish().exits(130);
+    assert_eq!(recording(&project)["ceiling"]["curve"], json!([]));
 }
