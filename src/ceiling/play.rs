@@ -21,6 +21,9 @@ use crate::units::{Rate, Span};
 /// Between two holds, once nothing is under way any more: as a part of what a hold leaves out.
 const REST: u32 = 2;
 
+/// Users who are there before they are called, for each one that will be busy.
+const READY: f64 = 2.0;
+
 /// A p95 that is so many times the limit will not come back below it.
 const HOPELESS_LATENCY: f64 = 4.0;
 
@@ -150,7 +153,7 @@ impl Stage<'_> {
     ) -> Result<(Recording, Played), Error> {
         let Some(plan) = self.plan.take() else { return Err(Error::Panicked) };
         let seed = self.seed.wrapping_add(number as u64);
-        let plan = Arc::new(Plan { seed, ..plan }.into_hold(rate, settle, measured));
+        let plan = Arc::new(Plan { seed, ..plan }.into_hold(rate, settle, measured, self.ready_users(rate)));
         let length = settle.saturating_add(measured);
         (self.watch)(Progress::Begins { number, rate, settle, length });
         let (end, told) = watch::channel(*self.stop.borrow());
@@ -188,12 +191,29 @@ impl Stage<'_> {
             Shape::Rate { max_users, arrivals, .. } => (max_users, arrivals),
             Shape::Users(_) => (0, Arrivals::default()),
         };
-        let lowest = self.played.iter().map(|(_, hold)| hold).filter(|hold| hold.held);
-        let lowest = lowest.min_by(|one, other| one.offered.total_cmp(&other.offered));
-        let unloaded_us = lowest.map(|hold| hold.p50_us);
+        let unloaded_us = self.lowest().map(|hold| hold.p50_us);
         // Its workers are gone, and with them all others who held it.
         self.plan = Arc::into_inner(plan);
         Ok((recording, Played { rate, users: users.get(), max_users, arrivals, unloaded_us, given_up: given_up.get() }))
+    }
+
+    /// The lowest rate that held.
+    fn lowest(&self) -> Option<&Hold> {
+        let held = self.played.iter().map(|(_, hold)| hold).filter(|hold| hold.held);
+        held.min_by(|one, other| one.offered.total_cmp(&other.offered))
+    }
+
+    /// Twice the users that a rate keeps busy, if answers take as long as nearly all do at the lowest rate (Little 1961).
+    fn ready_users(&self, rate: f64) -> u32 {
+        let busy = self.lowest().map_or(0.0, |hold| {
+            let requests_a_task =
+                f64::from(u32::try_from(hold.requests).unwrap_or(u32::MAX)) / (hold.offered * hold.window_s);
+            let seconds = Duration::from_micros(hold.p95_us).as_secs_f64();
+            rate * requests_a_task * seconds
+        });
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "no crowd is larger than a u32")]
+        let ready = (READY * busy).ceil() as u32;
+        ready
     }
 
     /// Why no further hold makes sense, if none does.

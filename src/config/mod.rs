@@ -44,7 +44,8 @@ pub use duet::{Build, Duet};
 pub use error::Error;
 pub use excerpt::Excerpt;
 pub use expect::{BodyExpectation, Expect, Status, Statuses, TextExpectation};
-pub use gate::{Gate, GateRule, Limit, MetricRule, MetricRules, OnInconclusive, OnMissingBaseline, OnSuspect, Steady, TargetRules,
+pub use gate::{
+    Gate, GateRule, Limit, MetricRule, MetricRules, OnInconclusive, OnMissingBaseline, OnSuspect, Steady, TargetRules,
 };
 pub use http::{Connections, Http, HttpVersion, Tls};
 pub use journey::{Step, Think, User};

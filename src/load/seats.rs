@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::kinds::Kinds;
 use super::pacer::Pacer;
@@ -29,7 +29,7 @@ pub(super) async fn play(
 ) {
     let kinds = Kinds::new(&worker.plan.users);
     let halls = halls(worker, max_users);
-    let mut seated = 0;
+    let mut seated = seat_ready(worker, &kinds, &halls, users);
     let pacer = Pacer::new(stages.clone(), arrivals, worker.number, worker.workers, worker.plan.seed);
     let _count = CountWaiting { worker, halls: &halls };
     for (count, due) in pacer.enumerate() {
@@ -49,13 +49,35 @@ pub(super) async fn play(
             hall.seats_left.set(hall.seats_left.get() - 1);
             let user = User::new(worker, kind, worker.user_index(seated));
             seated += 1;
-            users.spawn_local(occupy(Rc::clone(worker), Rc::clone(hall), user, due));
+            users.spawn_local(occupy(Rc::clone(worker), Rc::clone(hall), user, Some(due)));
         } else {
             hall.waiting.borrow_mut().push_back(due);
         }
     }
     // The last starts are under way or waiting: they have until the end of the run.
     std::future::pending::<()>().await;
+}
+
+/// Seats the users who come before they are called, one after the other over the first half of the warm-up. Gives their
+/// number.
+fn seat_ready(worker: &Rc<Worker>, kinds: &Kinds, halls: &[Rc<Hall>], users: &mut JoinSet<()>) -> usize {
+    let ready = usize::try_from(worker.plan.ready_users).unwrap_or(usize::MAX);
+    let mine = ready / worker.workers + usize::from(worker.number < ready % worker.workers);
+    let arrival = worker.plan.warmup / 2 / u32::try_from(mine.max(1)).unwrap_or(u32::MAX);
+    let mut at = worker.epoch;
+    for seated in 0..mine {
+        let index = worker.user_index(seated);
+        let kind = kinds.of(index);
+        let Some(hall) = halls.get(kind).filter(|hall| hall.seats_left.get() > 0) else { return seated };
+        hall.seats_left.set(hall.seats_left.get() - 1);
+        let (user, worker, hall) = (User::new(worker, kind, index), Rc::clone(worker), Rc::clone(hall));
+        users.spawn_local(async move {
+            sleep_until(at).await;
+            occupy(worker, hall, user, None).await;
+        });
+        at += arrival;
+    }
+    mine
 }
 
 /// The users of one kind, and the starts that wait for one of them.
@@ -106,11 +128,16 @@ impl Seat {
     }
 }
 
-/// One user's work: the start it was seated for, then those that wait or that it is called for.
-async fn occupy(worker: Rc<Worker>, hall: Rc<Hall>, mut user: User, first: Instant) {
+/// One user's work: the start it was seated for, if any, then those that wait or that it is called for.
+async fn occupy(worker: Rc<Worker>, hall: Rc<Hall>, mut user: User, first: Option<Instant>) {
     let _alive = worker.count_user();
     let seat = Rc::new(Seat::default());
-    let mut next = Some((first, Waited::No));
+    let mut next = if let Some(due) = first {
+        Some((due, Waited::No))
+    } else {
+        user.arrive(None).await;
+        next_start(&worker, &hall, &seat).await
+    };
     while let Some((due, waited)) = next {
         if worker.is_stopping() {
             miss(&worker, due);
@@ -119,19 +146,23 @@ async fn occupy(worker: Rc<Worker>, hall: Rc<Hall>, mut user: User, first: Insta
         begin(&worker, due, waited);
         user.task(Some(due)).await;
         end(&worker);
-        let waiting = hall.waiting.borrow_mut().pop_front();
-        next = if let Some(due) = waiting {
-            Some((due, Waited::Yes))
-        } else {
-            hall.idle.borrow_mut().push(Rc::clone(&seat));
-            worker.unless_stopping(seat.called()).await.map(|due| (due, Waited::No))
-        };
+        next = next_start(&worker, &hall, &seat).await;
     }
     // A call and the run's end may come at once.
     if let Some(due) = seat.due.take() {
         miss(&worker, due);
     }
     user.leave().await;
+}
+
+/// The next start of whoever sits there: one that waits, or one that it is called for.
+async fn next_start(worker: &Worker, hall: &Hall, seat: &Rc<Seat>) -> Option<(Instant, Waited)> {
+    let waiting = hall.waiting.borrow_mut().pop_front();
+    if let Some(due) = waiting {
+        return Some((due, Waited::Yes));
+    }
+    hall.idle.borrow_mut().push(Rc::clone(seat));
+    worker.unless_stopping(seat.called()).await.map(|due| (due, Waited::No))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

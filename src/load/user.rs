@@ -41,7 +41,7 @@ pub(super) struct User {
 
 /// What became of a sequence of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Played {
+pub(super) enum Played {
     Done,
     /// No condition held, so that no request was made.
     Nothing,
@@ -112,18 +112,26 @@ impl User {
         let Some(kind) = worker.plan.users.get(self.kind) else { return };
         let mut due = due;
         if !self.has_started {
-            match self.play(&kind.start, due, Measured::Yes).await {
+            match self.arrive(due).await {
                 Played::Done => due = None,
                 Played::Nothing => {}
                 Played::Failed | Played::Stopped => return,
             }
-            self.has_started = true;
         }
         let task = self.scope.pick_task(&worker.plan);
         if let Some(task) = kind.tasks.get(task) {
             let played = self.play(&task.steps, due, Measured::Yes).await;
             self.idle = if played == Played::Nothing { self.idle.saturating_add(1) } else { 0 };
         }
+    }
+
+    /// Runs the start steps; they have been run where they all succeed.
+    pub(super) async fn arrive(&mut self, due: Option<Instant>) -> Played {
+        let worker = Rc::clone(&self.worker);
+        let Some(kind) = worker.plan.users.get(self.kind) else { return Played::Nothing };
+        let played = self.play(&kind.start, due, Measured::Yes).await;
+        self.has_started = matches!(played, Played::Done | Played::Nothing);
+        played
     }
 
     /// Runs the steps at the user's end, where it had begun.

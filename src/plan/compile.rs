@@ -96,6 +96,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         fingerprint: fingerprint(config, &tags, &profile),
         shape: profile.shape,
         search: profile.search,
+        ready_users: 0,
         warmup: profile.warmup,
         requests: None,
         abort,

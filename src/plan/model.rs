@@ -40,6 +40,8 @@ pub struct Plan {
     pub shape: Shape,
     /// The search that is made instead, of which `shape` is the first hold.
     pub search: Option<Search>,
+    /// Users of the open model who come before there is a task for them, in the first half of the warm-up.
+    pub ready_users: u32,
     /// Left out of every figure; shorter than the whole run.
     pub warmup: Duration,
     /// Requests to make at most, all workers together.

@@ -88,9 +88,11 @@ impl Search {
 }
 
 impl Plan {
-    /// The same users at one rate: they arrive in the first half of `settle`, which is left out as a warm-up is.
+    /// The same users at one rate: they arrive in the first half of `settle`, which is left out as a warm-up is, `ready_users`
+    /// of them before they are needed. A start that finds nobody is made by a new user, who has to log in first: where a target
+    /// is near its limit that is work enough to push it over.
     #[must_use]
-    pub fn into_hold(self, rate: f64, settle: Duration, measured: Duration) -> Self {
+    pub fn into_hold(self, rate: f64, settle: Duration, measured: Duration, ready_users: u32) -> Self {
         let stages = Stages(stages(rate, settle, measured));
         let shape = match self.shape {
             Shape::Rate { arrivals, max_users, .. } => Shape::Rate { stages, arrivals, max_users },
@@ -98,7 +100,8 @@ impl Plan {
         };
         let users = self.users.into_iter().map(|user| User { start_after: Duration::ZERO, ..user }).collect();
         // A hold ends by its own objective.
-        Self { shape, users, warmup: settle, iterations: None, abort: Vec::new(), leak: Leak::default(), ..self }
+        let (iterations, abort, leak) = (None, Vec::new(), Leak::default());
+        Self { shape, users, warmup: settle, ready_users, iterations, abort, leak, ..self }
     }
 }
 

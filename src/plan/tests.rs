@@ -1,7 +1,6 @@
 //! Whole descriptions, compiled and played without a network.
 
 mod classes;
-mod documentation;
 mod duets;
 mod flows;
 mod guards;

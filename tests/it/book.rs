@@ -89,7 +89,7 @@ fn compiled(page: &Page, block: &pages::Block, project: &Project) -> Result<(), 
 #[test]
 fn every_loadgate_toml_of_the_book_compiles() {
     let project = Project::empty()
-        .file("data/products.csv", "id,name,price\n11,lamp,9.5\n")
+        .file("data/products.csv", "id,name,price,stock\n11,lamp,9.5,3\n")
         .file("data/accounts.csv", "email,password\nann@example.com,x\n")
         .file("data/terms.jsonl", "{\"q\": \"lamp\"}\n");
     let mut wrong = Vec::new();

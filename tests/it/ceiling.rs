@@ -156,7 +156,8 @@ fn what_makes_no_search_is_refused_before_anything_is_sent() {
     let project = searching(&server.url(), r#"from = "20/s", to = "30/s", hold = "600ms""#);
     project.loadgate("ceiling --to 5/s").run().exits(2).complains_of(&["--to", "20/s"]);
     project.loadgate("ceiling --slo p96<5ms").run().exits(2).complains_of(&["--slo", "p96"]);
-    project.loadgate("ceiling --profile load").run().exits(2).complains_of(&["no profile `load`"]);
+    project.loadgate("ceiling --profile lods").run().exits(2).complains_of(&["no profile `lods`"]);
+    project.loadgate("ceiling --profile load").run().exits(2).complains_of(&["`load` searches for no ceiling"]);
     let (text, url) = (project.read("loadgate.toml"), server.url());
     let sides = format!("[duet]\nbaseline = {{ url = \"{url}\" }}\ncandidate = {{ url = \"{url}\" }}\n");
     let duet = Project::with(&format!("{text}{sides}")).loadgate("duet").run().exits(2);
@@ -209,4 +210,20 @@ fn the_warm_up_comes_before_the_first_hold() {
     running.interrupt();
     running.finish().exits(130);
     assert_eq!(recording(&project)["ceiling"]["curve"], json!([]));
+}
+
+#[test]
+fn users_are_there_before_they_are_needed() {
+    // Slow in the first hold alone, so that many are expected to be busy afterwards and few are.
+    let server = Server::scripted(|request| {
+        Answer::ok("ok").taking(Duration::from_millis(if request.number < 130 { 400 } else { 10 }))
+    });
+    let project = searching(&server.url(), r#"from = "40/s", to = "80/s", hold = "2s""#);
+    let start = "[[user]]\n[[user.start]]\nname = \"login\"\npost = \"/login\"\n";
+    let with_login = project.read("loadgate.toml").replacen("[[user]]\n", start, 1);
+    let project = project.file("loadgate.toml", with_login);
+    project.loadgate("ceiling").run().exits(0);
+    // 80/s of 0.4 s would keep 32 busy in each of the two holds at the top, and twice as many have come.
+    let logins = server.received().iter().filter(|request| request.path == "/login").count();
+    assert!(logins >= 110, "{logins} logins");
 }

@@ -31,7 +31,7 @@ fn a_typed_target_wins_and_is_guarded_alike() {
 fn demo_stands_for_the_demo_api() {
     assert_eq!(target("url = 'demo'", &choice()).unwrap().port, 4444);
     let error = target("url = 'demo'", &Choice { started_url: None, ..choice() }).unwrap_err();
-    assert!(error.contains("the demo API is not running"), "{error}");
+    assert!(error.contains("the target is not running"), "{error}");
 }
 
 #[test]

@@ -50,8 +50,9 @@ fn a_search_has_defaults_for_all_but_what_has_to_hold() {
 fn a_hold_lets_its_users_arrive_and_leaves_that_out() {
     let plan = profile(&format!("search = {{ hold = '1s', {SLO} }}")).unwrap();
     let search = plan.search.clone().unwrap();
-    let hold = plan.into_hold(80.0, search.settle(), search.measured());
+    let hold = plan.into_hold(80.0, search.settle(), search.measured(), 7);
     let stages = hold.shape.stages();
+    assert_eq!(hold.ready_users, 7);
     assert_eq!((hold.warmup, stages.total()), (Duration::from_millis(500), Duration::from_secs(1)));
     assert!((stages.level_at(Duration::from_millis(250)) - 80.0).abs() < 1e-9);
     assert!((stages.level_at(Duration::from_millis(125)) - 40.0).abs() < 1e-9);
