@@ -96,7 +96,14 @@ impl Running {
     pub async fn until_ended(&mut self) -> String {
         let ended = self.process.child.wait().await;
         let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+        self.hear_out().await;
         format!("it exited ({how}) and last said: {}", self.last_lines())
+    }
+
+    /// Reads what a target that has exited wrote last: it may still be in the pipes.
+    async fn hear_out(&mut self) {
+        // A pipe that it left to a process of its own has no end.
+        let _ = timeout(LAST_WORDS_WITHIN, async { while self.drains.join_next().await.is_some() {} }).await;
     }
 
     /// The last lines it wrote, without control characters.
@@ -160,9 +167,7 @@ impl Starting<'_> {
 
     /// The error of a target that has exited.
     async fn exited(&mut self) -> Error {
-        // What it wrote last may still be in the pipes; one that it left to a process of its own has no end.
-        let drains = &mut self.running.drains;
-        let _ = timeout(LAST_WORDS_WITHIN, async { while drains.join_next().await.is_some() {} }).await;
+        self.running.hear_out().await;
         match self.running.process.child.wait().await {
             Ok(status) => {
                 Error::Exited { command: self.command.to_string(), status, output: self.running.output.last_lines() }
