@@ -77,12 +77,12 @@ impl Session {
         let (tell, ended) = oneshot::channel();
         let watched = self.watched(started.as_ref(), ended);
         let stop = self.stop.clone();
-        let played = async {
+        let played = Box::pin(async {
             match plan.search.clone() {
                 Some(search) => search::play(plan, search, self.typed.workers, stop, self.output).await,
                 None => play(plan, self.typed.workers, watched, stop, self.output).await,
             }
-        };
+        });
         let recording = tokio::select! {
             recording = played => recording,
             never = tell_of_end(started.as_mut(), tell) => match never {},
@@ -132,7 +132,7 @@ impl Session {
         let surroundings = Surroundings { folder: &folder, log: &log, env: &BTreeMap::new() };
         let mut stop = self.stop.clone();
         tokio::select! {
-            started = target::launch(launch, surroundings) => Ok(Some(started?)),
+            started = Box::pin(target::launch(launch, surroundings)) => Ok(Some(started?)),
             // Giving the start up kills what was started.
             Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => Err(Error::Interrupted),
         }

@@ -31,7 +31,7 @@ fn latencies(recording: &Recording) -> Vec<(f64, f64)> {
     let facts = &recording.facts;
     let batches = batches(&recording.series, facts.warmup_s, facts.window_s);
     let all = batches.get(ALL).map(Vec::as_slice).unwrap_or_default();
-    let batch_s = facts.window_s / super::numbers::length(all).max(1.0);
+    let each_s = facts.window_s / super::numbers::length(all).max(1.0);
     let timed = (0_u64..).zip(all).filter(|(_, batch)| !batch.response_us.is_empty());
-    timed.map(|(number, batch)| (real(number) * batch_s, real(batch.response_us.quantile(0.95)))).collect()
+    timed.map(|(number, batch)| (real(number) * each_s, real(batch.response_us.quantile(0.95)))).collect()
 }

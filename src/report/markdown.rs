@@ -155,7 +155,7 @@ fn advice(advice: &[Advice]) -> String {
 
 fn machines(figures: &Figures) -> String {
     let target = figures.target.as_ref().map(|target| format!("- Target: {}\n", prose(target))).unwrap_or_default();
-    let growth = figures.growth.iter().map(|growth| format!("- Growth: {}\n", prose(growth))).collect::<String>();
+    let growth = figures.growth.iter().fold(String::new(), |text, growth| text + "- Growth: " + &prose(growth) + "\n");
     format!("{target}{growth}- Generator {}\n- Quantiles {EXACTNESS}\n", prose(&figures.generator))
 }
 

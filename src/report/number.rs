@@ -19,7 +19,7 @@ pub(super) fn value(unit: Unit, value: Option<f64>) -> String {
         Unit::PerSecond => rate(value),
         Unit::Cores => format!("{value:.2} cores"),
         Unit::Bytes => bytes(value),
-        Unit::Count => grouped(&format!("{:.1}", value)).trim_end_matches(".0").to_owned(),
+        Unit::Count => grouped(&format!("{value:.1}")).trim_end_matches(".0").to_owned(),
         Unit::PerHour => Growth(value).to_string(),
     }
 }

@@ -83,12 +83,15 @@ fn is_counter(name: &str) -> bool {
     name.split('{').next().is_some_and(|name| name.ends_with("_total"))
 }
 
+/// Labels by name.
+type Labels = Vec<(String, String)>;
+
 /// A series as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Wanted {
     typed: String,
     name: String,
-    labels: Vec<(String, String)>,
+    labels: Labels,
 }
 
 impl Wanted {
@@ -115,7 +118,7 @@ fn read(text: &str, wanted: &[Wanted]) -> BTreeMap<String, f64> {
 }
 
 /// A line `name{label="value"} 1.5`, perhaps with a timestamp behind.
-fn sample(line: &str) -> Option<(&str, Vec<(String, String)>, f64)> {
+fn sample(line: &str) -> Option<(&str, Labels, f64)> {
     let line = line.trim();
     let (name, rest) = name_and_labels(line).filter(|(name, _)| !name.is_empty() && !name.starts_with('#'))?;
     let (labels, rest) = labels(rest)?;
@@ -130,7 +133,7 @@ fn name_and_labels(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The labels at the start of a text, if any, and what follows them. Values may hold `\"`, `\\` and `\n`.
-fn labels(text: &str) -> Option<(Vec<(String, String)>, &str)> {
+fn labels(text: &str) -> Option<(Labels, &str)> {
     let Some(mut rest) = text.trim_start().strip_prefix('{') else { return Some((Vec::new(), text)) };
     let mut labels = Vec::new();
     loop {
@@ -154,8 +157,14 @@ fn quoted(text: &str) -> Option<(String, &str)> {
         match (is_escaped, c) {
             (false, '"') => return Some((value, inside.get(place + 1..)?)),
             (false, '\\') => is_escaped = true,
-            (true, 'n') => (is_escaped, _) = (false, value.push('\n')),
-            (_, c) => (is_escaped, _) = (false, value.push(c)),
+            (true, 'n') => {
+                value.push('\n');
+                is_escaped = false;
+            }
+            (_, c) => {
+                value.push(c);
+                is_escaped = false;
+            }
         }
     }
     None
@@ -179,9 +188,10 @@ mod tests {
 
     #[test]
     fn series_are_found_by_name_and_labels_and_added_up() {
-        assert_eq!(of(&["open_fds"])["open_fds"], 17.0);
-        assert_eq!(of(&["pool"])["pool"], 12.0);
-        assert_eq!(of(&["pool{state=\"busy\"}"])["pool{state=\"busy\"}"], 9.0);
+        let alone = |series: &str| of(&[series]).into_values().collect::<Vec<_>>();
+        assert_eq!(alone("open_fds"), [17.0]);
+        assert_eq!(alone("pool"), [12.0]);
+        assert_eq!(alone("pool{state=\"busy\"}"), [9.0]);
         assert_eq!(of(&["pool{db=\"b\", state=\"busy\"}"]).into_values().collect::<Vec<_>>(), [5.0]);
         assert_eq!(of(&["odd{text=\"a \\\"b\\\", {c}\\\\\"}"]).into_values().collect::<Vec<_>>(), [1_000.0]);
         assert!(of(&["broken", "worse", "half", "absent", "pool{state=\"gone\"}", "HELP"]).is_empty());

@@ -68,13 +68,13 @@ impl Resources {
         ] {
             readings.insert(name.to_owned(), reading);
         }
-        readings.extend(self.rates(used));
+        readings.extend(self.rates(&used));
         readings
     }
 
     /// What was used a second since the last reading, by processes that were there then; those that have come since count
     /// from nothing.
-    fn rates(&mut self, used: BTreeMap<u32, Used>) -> BTreeMap<String, f64> {
+    fn rates(&mut self, used: &BTreeMap<u32, Used>) -> BTreeMap<String, f64> {
         let now = Instant::now();
         let Some((then, before)) = self.last.replace((now, used.clone())) else { return BTreeMap::new() };
         let elapsed_s = now.duration_since(then).as_secs_f64();

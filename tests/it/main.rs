@@ -33,5 +33,6 @@ mod requests;
 mod run;
 mod starved;
 mod support;
+mod target;
 mod web;
 mod wrong_files;

@@ -117,9 +117,9 @@ fn level(recording: &Recording, hold: Stretch) -> Option<LevelSummary> {
     }
     let (from, to) = (slices.start * series.slice_s(), slices.end * series.slice_s());
     let mut tally = Tally::default();
-    let held =
+    let during =
         series.slices().iter().filter(|slice| slice.phase == Phase::Window && (from..to).contains(&slice.start_s));
-    held.for_each(|slice| tally.add(&slice.all()));
+    during.for_each(|slice| tally.add(&slice.all()));
     let quantile = |level| (!tally.response_us.is_empty()).then(|| tally.response_us.quantile(level));
     let used = recording.resources.summary(hold.from_s, hold.to_s);
     Some(LevelSummary {

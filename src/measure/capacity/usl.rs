@@ -115,8 +115,10 @@ fn solve(rows: &[([f64; 3], f64)], free: [bool; 3]) -> Option<[f64; 3]> {
     (whole > 0.0 && found.iter().all(|coefficient| coefficient.is_finite())).then_some(found)
 }
 
-fn determinant([[a, b, c], [d, e, f], [g, h, i]]: [[f64; 3]; 3]) -> f64 {
-    a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+/// The first column by the cross product of the others.
+fn determinant([first, [b1, b2, b3], [c1, c2, c3]]: [[f64; 3]; 3]) -> f64 {
+    let cross = [b2 * c3 - b3 * c2, b3 * c1 - b1 * c3, b1 * c2 - b2 * c1];
+    first.iter().zip(cross).map(|(one, other)| one * other).sum()
 }
 
 #[cfg(test)]
