@@ -4,6 +4,7 @@
 //! Knows nothing of baselines.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use crate::measure::{
     ALL, EndpointSummary, GeneratorSummary, GrowthSummary, Metric, PhaseQuantiles, Quantiles, ResourceSummary, Summary,
@@ -147,10 +148,7 @@ impl Figures {
             errors_left_out,
             story: StoryFigures::of(summary),
             ceiling: summary.ceiling.map(number::rate),
-            target: summary.target.as_ref().filter(|series| !series.is_empty()).map(|series| {
-                let parts: Vec<String> = series.iter().map(|(name, series)| resource(name, *series)).collect();
-                parts.join(", ")
-            }),
+            target: summary.target.as_ref().and_then(target),
             growth: summary.growth.iter().map(|(metric, growth)| grew(*metric, growth)).collect(),
             generator: generator(&summary.generator, summary.valid),
         }
@@ -228,17 +226,38 @@ fn errors(summary: &Summary, names: &Names) -> (Vec<ErrorFigures>, usize) {
     (shown.collect(), left_out)
 }
 
+/// What the target used: what people ask for first, then the rest by name; disks that stood still, and a lone process, are
+/// no news.
+fn target(used: &BTreeMap<String, ResourceSummary>) -> Option<String> {
+    const FIRST: [&str; 4] = ["cpu_cores", "rss_bytes", "open_files", "connections"];
+    let is_news = |name: &str, used: &ResourceSummary| match name {
+        "processes" => used.max > 1.0,
+        _ if name.starts_with("disk_") => used.max > 0.0,
+        _ => true,
+    };
+    let first = FIRST.iter().filter_map(|name| used.get_key_value(*name));
+    let rest = used.iter().filter(|(name, used)| !FIRST.contains(&name.as_str()) && is_news(name, used));
+    let parts: Vec<String> = first.chain(rest).map(|(name, used)| resource(name, *used)).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 /// A resource by its name: the suffix tells its unit.
-fn resource(name: &str, series: ResourceSummary) -> String {
-    let (words, show): (&str, fn(f64) -> String) = if let Some(name) = name.strip_suffix("_bytes") {
+fn resource(name: &str, used: ResourceSummary) -> String {
+    let (words, show): (&str, fn(f64) -> String) = if name == "rss_bytes" {
+        ("memory", number::bytes)
+    } else if let Some(name) = name.strip_suffix("_bytes_per_s") {
+        (name, |bytes| format!("{}/s", number::bytes(bytes)))
+    } else if let Some(name) = name.strip_suffix("_per_s") {
+        (name, number::rate)
+    } else if let Some(name) = name.strip_suffix("_bytes") {
         (name, number::bytes)
     } else if let Some(name) = name.strip_suffix("_cores") {
         (name, |cores| format!("{cores:.2} cores"))
     } else {
-        (name, |plain| format!("{plain:.1}"))
+        (name, number::whole)
     };
     let words = text::name(words).replace('_', " ");
-    format!("{words} {} (at most {})", show(series.mean), show(series.max))
+    format!("{words} {} (at most {})", show(used.mean), show(used.max))
 }
 
 /// Growth against its limit: `memory grows by +14%/h (between +12%/h and +16%/h), tolerated +5%/h`.
@@ -319,11 +338,15 @@ mod tests {
         summary.target = Some(BTreeMap::from([
             ("connections".to_owned(), ResourceSummary { mean: 18.25, max: 20.0 }),
             ("cpu_cores".to_owned(), ResourceSummary { mean: 1.7, max: 1.93 }),
+            ("disk_read_bytes_per_s".to_owned(), ResourceSummary::default()),
+            ("disk_written_bytes_per_s".to_owned(), ResourceSummary { mean: 4_096.0, max: 8_192.0 }),
+            ("processes".to_owned(), ResourceSummary { mean: 1.0, max: 1.0 }),
             ("rss_bytes".to_owned(), ResourceSummary { mean: 312e6, max: 330e6 }),
         ]));
         assert_eq!(
             Figures::of(&summary).target.unwrap(),
-            "connections 18.2 (at most 20.0), cpu 1.70 cores (at most 1.93 cores), rss 312 MB (at most 330 MB)"
+            "cpu 1.70 cores (at most 1.93 cores), memory 312 MB (at most 330 MB), connections 18 (at most 20), \
+             disk written 4.1 kB/s (at most 8.2 kB/s)"
         );
     }
 
