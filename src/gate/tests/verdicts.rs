@@ -266,6 +266,19 @@ fn a_missing_baseline_never_passes_silently() {
 }
 
 #[test]
+fn what_was_not_read_of_the_target_is_no_pass_and_no_missing_baseline() {
+    let mut lenient = Policy { pass_without_baseline: true, ..policy() };
+    let tolerance = Some(crate::units::Tolerance::Relative(0.1));
+    lenient.general.insert(Metric::Cpu, MetricRule { tolerance, ..MetricRule::default() });
+    let found = judge(&[shop(6)], None, &lenient);
+    assert_eq!((found.verdict, found.exit), (Verdict::Inconclusive, 0));
+    let strict = Policy { fail_on_inconclusive: true, ..lenient };
+    assert_eq!(judge(&[shop(6)], None, &strict).exit, 4);
+    let cell = found.cells.iter().find(|cell| cell.metric == Metric::Cpu).unwrap();
+    assert!(cell.endpoint == "(target)" && cell.reason.as_ref().unwrap().contains("[target] resources"), "{cell:?}");
+}
+
+#[test]
 fn another_environment_is_inconclusive_unless_any_will_do() {
     let mut now = slower_orders(1.5);
     now.origin.environment.cpu = "Zen 5".into();
