@@ -92,9 +92,13 @@ impl Session {
         }
         let mut recording = recording?;
         if self.plan.resources.is_some() && recording.resources().is_empty() {
-            let nothing =
-                "nothing was read of what the target uses: check that [target] resources names what runs, on Linux";
-            recording.facts.reasons.push(nothing.to_owned());
+            let reason = match self.plan.search {
+                None => {
+                    "nothing was read of what the target uses: check that [target] resources names what runs, on Linux"
+                }
+                Some(_) => "what the target uses is not read in a search: play the rate that holds by itself to see it",
+            };
+            recording.facts.reasons.push(reason.to_owned());
         }
         recording.facts.lint = lint::notes(&self.config, &self.source, &self.plan, &recording);
         Ok(recording)
