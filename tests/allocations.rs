@@ -66,7 +66,7 @@ fn allocations(port: u16, requests: u64) -> usize {
         origin: Origin::default(),
         workers: 1,
         stop: told,
-        watched: loadgate::load::Watched::nothing(),
+        observed: loadgate::load::Observed::nothing(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let region = Region::new(ALLOCATOR);

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::judge::{Played, judge};
 use super::search::{Answer, Next, Outcome, Search, Tried};
-use crate::load::{self, Error, Stop, Watch};
+use crate::load::{self, Error, Look, Stop};
 use crate::measure::{ALL, Ceiling, Hold, Origin, Recording, SearchEnd};
 use crate::plan::{self, Arrivals, Plan, Shape, Slo};
 use crate::units::{Rate, Span};
@@ -66,7 +66,7 @@ pub enum Progress<'a> {
         length: Duration,
     },
     /// It is under way.
-    Goes(&'a Watch),
+    Goes(&'a Look),
     /// It is over.
     Ends(&'a Hold),
 }
@@ -162,12 +162,12 @@ impl Stage<'_> {
             origin: self.origin.clone(),
             workers: self.workers,
             stop: told,
-            watched: load::Watched::nothing(),
+            observed: load::Observed::nothing(),
         };
         let hopeless = Hopeless { slo: &self.search.slo, rate, from: settle + (measured / 4).max(LEAST_LOOK) };
         let (given_up, users) = (Cell::new(None), Cell::new(0));
         let is_warmup = number == 0;
-        let mut look = |look: &Watch| {
+        let mut look = |look: &Look| {
             users.set(look.users.max(users.get()));
             if given_up.get().is_none() && !look.stopping && !is_warmup && hopeless.is(look) {
                 given_up.set(Some(look.elapsed));
@@ -319,7 +319,7 @@ struct Hopeless<'a> {
 }
 
 impl Hopeless<'_> {
-    fn is(&self, look: &Watch) -> bool {
+    fn is(&self, look: &Look) -> bool {
         if look.elapsed < self.from {
             return false;
         }

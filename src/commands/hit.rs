@@ -8,7 +8,7 @@ use super::output::Output;
 use super::{interrupt, session};
 use crate::cli;
 use crate::client::Method;
-use crate::load::Watched;
+use crate::load::Observed;
 use crate::plan::{self, Plan};
 use crate::report::{Figures, json, terminal};
 
@@ -36,7 +36,7 @@ pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> 
         allow: typed.allow,
         seed: typed.seed.unwrap_or_else(rand::random),
     })?;
-    let recording = session::play(plan, typed.workers, Watched::nothing(), interrupt::listen(), output).await?;
+    let recording = session::play(plan, typed.workers, Observed::nothing(), interrupt::listen(), output).await?;
     let summary = recording.summary();
     let mut stdout = io::stdout().lock();
     if typed.json {

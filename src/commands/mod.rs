@@ -2,6 +2,7 @@
 //!
 //! In: what was typed. Out: an [`Exit`]. The only room that names all others; holds no logic of its own.
 
+mod audience;
 mod baseline;
 mod ceiling;
 mod compare;

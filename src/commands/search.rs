@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::audience::now;
 use super::error::Error;
 use super::output::Output;
 use super::session::cores;
@@ -32,15 +33,8 @@ pub(super) async fn play(
             let next = live::Line::new(output.liveness(), length, settle);
             std::mem::replace(&mut line, next).finish();
         }
-        Progress::Goes(watch) => line.update(&live::Now {
-            elapsed: watch.elapsed,
-            users: watch.users,
-            rps: watch.progress.rps,
-            p95_us: watch.progress.p95_us,
-            error_rate: watch.progress.error_rate,
-            // That a hold comes to its end is nothing to say.
-            stopping: *told.borrow() != Stop::No,
-        }),
+        // That a hold comes to its end is nothing to say.
+        Progress::Goes(look) => line.update(&live::Now { stopping: *told.borrow() != Stop::No, ..now(look) }),
         Progress::Ends(hold) => line.message(&hold_line(hold)),
     };
     let recording = ceiling::play(Setup { plan, search, origin, workers, stop }, &mut show).await;

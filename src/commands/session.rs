@@ -11,13 +11,14 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
+use super::audience::Watchers;
 use super::error::Error;
 use super::output::Output;
 use super::{demo, interrupt, search};
 use crate::cli;
 use crate::config::{self, Config, Source};
 use crate::gate::Policy;
-use crate::load::{self, Stop, Watched};
+use crate::load::{self, Observed, Stop};
 use crate::measure::Recording;
 use crate::plan::{Choice, Plan, Resources, Server, Shape};
 use crate::target::{self, Running, Sampler, Surroundings};
@@ -75,12 +76,12 @@ impl Session {
         let url = started.as_ref().map_or_else(|| self.server.url_to_come(), |running| running.url.clone());
         let plan = compile(&self.config, &self.source, &self.typed, seed, &url)?;
         let (tell, ended) = oneshot::channel();
-        let watched = self.watched(started.as_ref(), ended);
+        let observed = self.observed(started.as_ref(), ended);
         let stop = self.stop.clone();
         let played = Box::pin(async {
             match plan.search.clone() {
                 Some(search) => search::play(plan, search, self.typed.workers, stop, self.output).await,
-                None => play(plan, self.typed.workers, watched, stop, self.output).await,
+                None => play(plan, self.typed.workers, observed, stop, self.output).await,
             }
         });
         let recording = tokio::select! {
@@ -104,22 +105,22 @@ impl Session {
         Ok(recording)
     }
 
-    /// What is watched of the target while it is played.
-    fn watched(&self, started: Option<&Running>, ended: oneshot::Receiver<String>) -> Watched {
-        let of_started = || started.map(Running::watched);
+    /// What is observed of the target while it is played.
+    fn observed(&self, started: Option<&Running>, ended: oneshot::Receiver<String>) -> Observed {
+        let of_started = || started.map(Running::place);
         let place = match &self.plan.resources {
             None | Some(Resources::Command) => of_started(),
-            Some(Resources::Process(id)) => Some(target::Watched::Process(*id)),
-            Some(Resources::PidFile(path)) => Some(target::Watched::PidFile(path.clone())),
-            Some(Resources::Cgroup(path)) => Some(target::Watched::Cgroup(path.clone())),
+            Some(Resources::Process(id)) => Some(target::Place::Process(*id)),
+            Some(Resources::PidFile(path)) => Some(target::Place::PidFile(path.clone())),
+            Some(Resources::Cgroup(path)) => Some(target::Place::Cgroup(path.clone())),
             Some(Resources::Prometheus { url, series }) => {
-                Some(target::Watched::Prometheus { url: url.clone(), series: series.clone() })
+                Some(target::Place::Prometheus { url: url.clone(), series: series.clone() })
             }
         };
         let ended = started.map(|_| ended);
         match place.map(Sampler::of) {
-            Some(mut sampler) => Watched::new(move || sampler.read(), ended),
-            None => Watched::nothing(),
+            Some(mut sampler) => Observed::new(move || sampler.read(), ended),
+            None => Observed::nothing(),
         }
     }
 
@@ -199,26 +200,17 @@ pub(super) fn policy(config: &Config, source: &Source, plan: &Plan) -> Result<Po
 pub(super) async fn play(
     plan: Plan,
     workers: Option<u16>,
-    watched: Watched,
+    observed: Observed,
     stop: watch::Receiver<Stop>,
     output: Output,
 ) -> Result<Recording, Error> {
     let origin = baseline::here(&plan.fingerprint);
     let workers = workers.map_or_else(cores, usize::from);
-    let mut line = live::Line::new(output.liveness(), plan.shape.stages().total(), plan.warmup);
-    let run = load::Run { plan: Arc::new(plan), origin, workers, stop, watched };
-    let mut show = |watch: &load::Watch| {
-        line.update(&live::Now {
-            elapsed: watch.elapsed,
-            users: watch.users,
-            rps: watch.progress.rps,
-            p95_us: watch.progress.p95_us,
-            error_rate: watch.progress.error_rate,
-            stopping: watch.stopping,
-        });
-    };
-    let recording = load::play(run, &mut show).await;
-    line.finish();
+    let line = live::Line::new(output.liveness(), plan.shape.stages().total(), plan.warmup);
+    let mut watchers = Watchers::new(line);
+    let run = load::Run { plan: Arc::new(plan), origin, workers, stop, observed };
+    let recording = load::play(run, &mut watchers).await;
+    watchers.finish();
     Ok(recording?)
 }
 

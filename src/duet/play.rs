@@ -319,10 +319,10 @@ impl Stage<'_, '_> {
             origin,
             workers: self.setup.workers,
             stop: self.setup.stop.clone(),
-            watched: load::Watched::nothing(),
+            observed: load::Observed::nothing(),
         };
         server.resume();
-        let recording = load::play(run, &mut |_| (self.watch)(&clock.now())).await;
+        let recording = load::play(run, &mut |_: &load::Look| (self.watch)(&clock.now())).await;
         server.pause();
         let recording = recording?;
         Ok((!recording.facts.interrupted && !self.setup.is_stopping()).then_some(recording))

@@ -3,10 +3,12 @@
 //! In: the state of the run, a few times a second. Out: one line on standard error. Shows nothing that is kept:
 //! results are `report`'s.
 
+mod board;
 mod duet;
 mod line;
 mod status;
 
+pub use board::{Board, EndpointRow, FailureRow, GeneratorRow, LatencyRow, Point};
 pub use duet::{DuetLine, Turn};
 pub use line::{Kind, Line};
 pub use status::Now;

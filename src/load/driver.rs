@@ -13,15 +13,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::abort;
+use super::audience::{Audience, Look};
 use super::audit;
 use super::ending::Ending;
 use super::error::Error;
+use super::observed::Observed;
 use super::thread;
 use super::vitals::Vitals;
-use super::watched::Watched;
 use super::worker::{Assignment, Report, Stop};
 use crate::client::{Connections, Network, Refusal, Version};
-use crate::measure::{Collector, Metric, Model, Origin, Progress, Recording, RunFacts, Stage};
+use crate::measure::{Collector, Metric, Model, Origin, Pulse, Recording, RunFacts, Stage};
 use crate::plan::{self, Leak, Plan, Shape};
 
 /// Time for all workers to be ready before the first request is due.
@@ -53,33 +54,20 @@ pub struct Run {
     pub workers: usize,
     /// Tells the run to stop before its time.
     pub stop: watch::Receiver<Stop>,
-    /// What is watched of the target beside its answers.
-    pub watched: Watched,
+    /// What is observed of the target beside its answers.
+    pub observed: Observed,
 }
 
-/// A run under way, as it is shown.
-#[derive(Debug, Clone)]
-pub struct Watch {
-    /// Time since the run began.
-    pub elapsed: Duration,
-    /// Virtual users alive.
-    pub users: u32,
-    /// What was measured so far.
-    pub progress: Progress,
-    /// Whether nothing new is started any more.
-    pub stopping: bool,
-}
-
-/// Plays a plan and records it, telling `watch` a few times a second how it goes.
+/// Plays a plan and records it, telling an audience how it goes.
 ///
 /// # Errors
 /// The target takes no connection before the run, or this machine lacks what a worker needs.
-pub async fn play(run: Run, watch: &mut dyn FnMut(&Watch)) -> Result<Recording, Error> {
+pub async fn play(run: Run, audience: &mut dyn Audience) -> Result<Recording, Error> {
     check_open_files(&run)?;
     ask_permission(&run.plan).await?;
-    let mut driver = Driver::start(run)?;
-    driver.drive(watch).await;
-    driver.finish()
+    let mut driver = Driver::start(run, audience.wants_pulses())?;
+    driver.drive(audience).await;
+    driver.finish(audience)
 }
 
 struct Driver {
@@ -97,7 +85,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn start(run: Run) -> Result<Self, Error> {
+    fn start(run: Run, tells_pulses: bool) -> Result<Self, Error> {
         let epoch = Instant::now() + LEAD;
         let workers = run.workers.clamp(1, most_users(&run.plan.shape));
         let (stop_workers, stop) = watch::channel(Stop::No);
@@ -114,14 +102,15 @@ impl Driver {
         };
         let threads = (0..workers).map(|number| thread::spawn(assignment(number)).map_err(Error::Worker));
         let threads = threads.collect::<Result<_, _>>()?;
+        let collector = Collector::new(run.plan.endpoints.clone(), run.plan.labels.clone())
+            .looking_back(abort::look_back_s(&run.plan), abort::endpoints(&run.plan))
+            .with_occasional(&run.plan.occasional);
         Ok(Self {
             epoch,
             reports,
             users,
             threads,
-            collector: Collector::new(run.plan.endpoints.clone(), run.plan.labels.clone())
-                .looking_back(abort::look_back_s(&run.plan), abort::endpoints(&run.plan))
-                .with_occasional(&run.plan.occasional),
+            collector: if tells_pulses { collector.telling_pulses() } else { collector },
             vitals: Vitals::now(),
             standstill: Duration::ZERO,
             stop_workers,
@@ -131,7 +120,7 @@ impl Driver {
     }
 
     /// Collects until every worker is done.
-    async fn drive(&mut self, watch: &mut dyn FnMut(&Watch)) {
+    async fn drive(&mut self, audience: &mut dyn Audience) {
         let mut look = interval_at(self.epoch + LOOK, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut observe = interval_at(self.epoch + SECOND, SECOND);
@@ -145,7 +134,7 @@ impl Driver {
                     self.observe();
                     self.end_if_hopeless();
                 }
-                obituary = self.run.watched.ended() => {
+                obituary = self.run.observed.ended() => {
                     self.ending.obituary = Some(obituary);
                     self.stop_workers_at_least(Stop::Gracefully);
                 }
@@ -153,7 +142,10 @@ impl Driver {
                     Some(report) => self.take(report),
                     None => return,
                 },
-                _ = look.tick() => watch(&self.look()),
+                _ = look.tick() => {
+                    audience.look(&self.look());
+                    self.tell_pulses(audience);
+                }
                 Ok(()) = self.run.stop.changed() => {
                     let told = *self.run.stop.borrow();
                     self.ending.interrupted |= told != Stop::No;
@@ -187,7 +179,7 @@ impl Driver {
 
     fn observe(&mut self) {
         let second = self.epoch.elapsed().as_secs().saturating_sub(1);
-        self.collector.observe_target(second, &self.run.watched.read());
+        self.collector.observe_target(second, &self.run.observed.read());
         let now = Vitals::now();
         self.collector.observe(now.since(&self.vitals, self.epoch));
         self.vitals = now;
@@ -211,9 +203,22 @@ impl Driver {
         });
     }
 
-    fn look(&self) -> Watch {
+    /// Tells of the seconds that every worker has handed over by now.
+    fn tell_pulses(&mut self, audience: &mut dyn Audience) {
+        let passed = self.epoch.elapsed().saturating_sub(LOOK / 2).as_secs();
+        while let Some(pulse) = self.collector.take_pulse(passed) {
+            self.tell(pulse, audience);
+        }
+    }
+
+    fn tell(&self, pulse: Pulse, audience: &mut dyn Audience) {
+        let users = self.users.load(Ordering::Relaxed);
+        audience.pulse(&Pulse { users, ..pulse });
+    }
+
+    fn look(&self) -> Look {
         let elapsed = self.epoch.elapsed();
-        Watch {
+        Look {
             elapsed,
             users: self.users.load(Ordering::Relaxed),
             progress: self.collector.progress(),
@@ -221,8 +226,12 @@ impl Driver {
         }
     }
 
-    fn finish(mut self) -> Result<Recording, Error> {
+    fn finish(mut self, audience: &mut dyn Audience) -> Result<Recording, Error> {
         self.observe();
+        self.tell_pulses(audience);
+        if let Some(rest) = self.collector.take_last_pulse() {
+            self.tell(rest, audience);
+        }
         let threads = self.threads.len();
         for thread in self.threads {
             match thread.join() {

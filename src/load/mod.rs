@@ -5,6 +5,7 @@
 //! or fail.
 
 mod abort;
+mod audience;
 mod audit;
 mod clock;
 mod crowd;
@@ -13,17 +14,18 @@ mod ending;
 mod error;
 mod example;
 mod kinds;
+mod observed;
 mod pacer;
 mod quota;
 mod seats;
 mod thread;
 mod user;
 mod vitals;
-mod watched;
 mod worker;
 
+pub use audience::{Audience, Look};
 pub use audit::unfit;
-pub use driver::{Run, Watch, ask_permission, play};
+pub use driver::{Run, ask_permission, play};
 pub use error::Error;
-pub use watched::Watched;
+pub use observed::Observed;
 pub use worker::Stop;

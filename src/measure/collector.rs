@@ -12,6 +12,7 @@ use super::generator::{Generator, GeneratorSlice};
 use super::histogram::Histogram;
 use super::metric::Metric;
 use super::numbers::{real, share};
+use super::pulse::{Pulse, PulseExample, Untold};
 use super::recorder::{Columns, WorkerSlice};
 use super::recording::{Recording, RunFacts};
 use super::resources::Resources;
@@ -35,6 +36,8 @@ pub struct Collector {
     generator: Generator,
     resources: Resources,
     so_far: SoFar,
+    /// What is to be told a second at a time, where anyone asks.
+    untold: Option<Untold>,
 }
 
 /// What the live line shows.
@@ -91,6 +94,7 @@ impl Collector {
             generator: Generator::default(),
             resources: Resources::default(),
             so_far: SoFar { keeps: RECENT_SECONDS, ..SoFar::default() },
+            untold: None,
         }
     }
 
@@ -109,6 +113,13 @@ impl Collector {
         self
     }
 
+    /// Keeps each second for [`Self::take_pulse`].
+    #[must_use]
+    pub fn telling_pulses(mut self) -> Self {
+        self.untold = Some(Untold::default());
+        self
+    }
+
     /// Takes in one worker's slice.
     pub fn absorb(&mut self, mut slice: WorkerSlice) {
         self.so_far.reach(slice.second);
@@ -119,19 +130,43 @@ impl Collector {
         }
         for Example { endpoint, failure, instead } in slice.examples {
             let (name, kind) = (self.name(endpoint as usize), self.kind(failure));
+            if let Some(untold) = &mut self.untold {
+                let (endpoint, kind, text) = (name.clone(), kind.clone(), instead.text.clone());
+                untold.at(slice.second).examples.push(PulseExample { endpoint, kind, text });
+            }
             example::keep(&mut self.endpoints.entry(name).or_default().examples, kind, instead);
         }
-        self.generator.add_starts(slice.second, &mut slice.starts);
+        if let Some(starts) = GeneratorSlice::of_starts(slice.second, &mut slice.starts) {
+            self.observe(starts);
+        }
     }
 
     /// Takes in what was observed of the generator itself within a second.
     pub fn observe(&mut self, slice: GeneratorSlice) {
+        if let Some(untold) = &mut self.untold {
+            untold.at(slice.start_s).generator.add(&slice);
+        }
         self.generator.add(slice);
     }
 
     /// Takes in what was read of the target within a second.
     pub fn observe_target(&mut self, second: u64, readings: &BTreeMap<String, f64>) {
+        if let Some(untold) = &mut self.untold
+            && !readings.is_empty()
+        {
+            untold.at(second).target.extend(readings.iter().map(|(name, value)| (name.clone(), *value)));
+        }
         self.resources.observe(second, readings);
+    }
+
+    /// The next second that nobody was told of, if it lies before `end`; none where nobody asked for any.
+    pub fn take_pulse(&mut self, end: u64) -> Option<Pulse> {
+        self.untold.as_mut()?.take(end)
+    }
+
+    /// What nobody was told of at the end of the run, as one second.
+    pub fn take_last_pulse(&mut self) -> Option<Pulse> {
+        self.untold.as_mut()?.take_rest()
     }
 
     /// What the live line shows.
@@ -173,6 +208,9 @@ impl Collector {
         };
         self.series.add(second, phase, &name, &tally);
         self.so_far.add(second, &name, &tally);
+        if let Some(untold) = &mut self.untold {
+            untold.add(second, phase, &name, &tally);
+        }
         self.endpoints.entry(name).or_default().of_mut(phase).absorb(columns);
     }
 

@@ -96,15 +96,6 @@ impl Generator {
         }
     }
 
-    /// Adds a worker's starts.
-    pub(super) fn add_starts(&mut self, start_s: u64, raw: &mut RawStarts) {
-        if !raw.lag.is_empty() || raw.late + raw.missed + raw.ended > 0 {
-            let lag_us = Histogram::from_micros(&mut raw.lag);
-            let RawStarts { late, missed, ended, .. } = *raw;
-            self.add(GeneratorSlice { start_s, lag_us, late, missed, ended, ..GeneratorSlice::default() });
-        }
-    }
-
     /// Adds how another shard fared at the same time, in the longer slices of the two.
     pub(super) fn merge(&mut self, other: &Self) {
         let mut other = other.clone();
@@ -209,7 +200,17 @@ impl Generator {
 }
 
 impl GeneratorSlice {
-    fn add(&mut self, other: &Self) {
+    /// What workers noted of their starts within a second; none where there were none.
+    pub(super) fn of_starts(start_s: u64, raw: &mut RawStarts) -> Option<Self> {
+        let RawStarts { late, missed, ended, .. } = *raw;
+        (!raw.lag.is_empty() || late + missed + ended > 0).then(|| {
+            let lag_us = Histogram::from_micros(&mut raw.lag);
+            Self { start_s, lag_us, late, missed, ended, ..Self::default() }
+        })
+    }
+
+    /// Adds what belongs to the same time.
+    pub(super) fn add(&mut self, other: &Self) {
         self.add_starts(other);
         self.add_observed(other);
     }

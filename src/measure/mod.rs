@@ -27,6 +27,7 @@ mod numbers;
 mod origin;
 #[cfg(test)]
 pub(crate) mod properties;
+mod pulse;
 mod recorder;
 mod recording;
 mod resources;
@@ -53,6 +54,7 @@ pub use generator::{Generator, GeneratorSlice, Starts};
 pub use histogram::Histogram;
 pub use metric::{Metric, Unit, UnknownMetric};
 pub use origin::{Environment, Job, Origin};
+pub use pulse::{Pulse, PulseExample};
 pub use recorder::{Recorder, WorkerSlice};
 pub use recording::{MergeError, Model, Recording, RunFacts};
 pub use resources::{Readings, ResourceSlice, Resources};

@@ -1,11 +1,13 @@
 //! What holds for any run, however its samples were spread over workers, shards and time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::numbers::real;
-use super::series::MOST_SLICES;
+use super::series::{MOST_SLICES, add_tally};
 use super::{
     ALL, Collector, Failure, Job, Metric, Model, Origin, Phase, Recorder, Recording, RunFacts, Sample, Timings,
 };
@@ -112,6 +114,32 @@ proptest! {
             record(&mut collector, &share);
         }
         prop_assert_eq!(collector.recording(facts()), recording(&samples));
+    }
+
+    #[test]
+    fn added_up_the_pulses_are_the_run(samples in samples(), workers in 1..4_usize, tellings in vec(0..40_u64, 0..6)) {
+        let mut collector = collector().telling_pulses();
+        let mut pulses = Vec::new();
+        let mut tellings = tellings.into_iter();
+        for worker in 0..workers {
+            let share: Vec<_> = samples.iter().skip(worker).step_by(workers).copied().collect();
+            record(&mut collector, &share);
+            if let Some(end) = tellings.next() {
+                pulses.extend(std::iter::from_fn(|| collector.take_pulse(end)));
+            }
+        }
+        pulses.extend(collector.take_last_pulse());
+        prop_assert!(pulses.windows(2).all(|pair| pair[0].second < pair[1].second), "told in order");
+        for phase in [Phase::Warmup, Phase::Window] {
+            let mut told = BTreeMap::new();
+            for pulse in &pulses {
+                let tallies = if phase == Phase::Warmup { &pulse.warmup } else { &pulse.window };
+                tallies.iter().for_each(|(endpoint, tally)| add_tally(&mut told, endpoint, tally));
+            }
+            prop_assert_eq!(told, recording(&samples).series().totals(phase));
+        }
+        let starts: u64 = pulses.iter().map(|pulse| pulse.generator.lag_us.count()).sum();
+        prop_assert_eq!(starts, recording(&samples).generator().starts().due);
     }
 
     #[test]

@@ -217,7 +217,7 @@ impl Slice {
 }
 
 /// Adds a tally to that of its endpoint.
-fn add_tally(endpoints: &mut BTreeMap<String, Tally>, endpoint: &str, tally: &Tally) {
+pub(super) fn add_tally(endpoints: &mut BTreeMap<String, Tally>, endpoint: &str, tally: &Tally) {
     match endpoints.get_mut(endpoint) {
         Some(sum) => sum.add(tally),
         None => drop(endpoints.insert(endpoint.to_owned(), tally.clone())),

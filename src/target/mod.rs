@@ -27,4 +27,4 @@ pub use fetch::{FetchError, fetch};
 pub use launch::{Surroundings, launch};
 pub use make::make;
 pub use running::{Running, start};
-pub use sampler::{Sampler, Watched};
+pub use sampler::{Place, Sampler};

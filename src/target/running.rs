@@ -13,7 +13,7 @@ use tokio_rustls::rustls::crypto::ring;
 
 use super::output::Output;
 use super::process::{Process, Tell};
-use super::sampler::Watched;
+use super::sampler::Place;
 use super::{Command, Error, Ready};
 
 /// Pause between two looks whether the target is ready.
@@ -112,10 +112,10 @@ impl Running {
         self.output.last_lines()
     }
 
-    /// What can be watched of it.
+    /// Where to read what it uses.
     #[must_use]
-    pub fn watched(&self) -> Watched {
-        Watched::Process(self.process.id)
+    pub fn place(&self) -> Place {
+        Place::Process(self.process.id)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a target uses, wherever it can be read.
 //!
-//! In: what is [`Watched`]. Out: readings by name, each time they are asked for: `cpu_cores`, `rss_bytes`, `open_files`, …. Keeps
+//! In: a [`Place`]. Out: readings by name, each time they are asked for: `cpu_cores`, `rss_bytes`, `open_files`, …. Keeps
 //! no series: that is for whoever samples.
 
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use super::cgroup::Cgroup;
 use super::prometheus::Scraper;
 use super::resources::Resources;
 
-/// What is watched of a target.
+/// Where to read what a target uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Watched {
+pub enum Place {
     /// A process and all that it started.
     Process(u32),
     /// The process whose id a file holds, as long as it does.
@@ -28,7 +28,7 @@ pub enum Watched {
     },
 }
 
-/// Reads what is watched.
+/// Reads what a target uses.
 #[derive(Debug)]
 pub struct Sampler {
     source: Source,
@@ -43,15 +43,15 @@ enum Source {
 }
 
 impl Sampler {
-    /// A sampler of what is watched. One of a Prometheus endpoint scrapes it once a second from here on, on the runtime of
+    /// A sampler of a place. One of a Prometheus endpoint scrapes it once a second from here on, on the runtime of
     /// the caller.
     #[must_use]
-    pub fn of(watched: Watched) -> Self {
-        let source = match watched {
-            Watched::Process(id) => Source::Process(Resources::of(id)),
-            Watched::PidFile(path) => Source::PidFile { path, found: None },
-            Watched::Cgroup(path) => Source::Cgroup(Cgroup::at(&path)),
-            Watched::Prometheus { url, series } => Source::Prometheus(Scraper::start(url, series)),
+    pub fn of(place: Place) -> Self {
+        let source = match place {
+            Place::Process(id) => Source::Process(Resources::of(id)),
+            Place::PidFile(path) => Source::PidFile { path, found: None },
+            Place::Cgroup(path) => Source::Cgroup(Cgroup::at(&path)),
+            Place::Prometheus { url, series } => Source::Prometheus(Scraper::start(url, series)),
         };
         Self { source }
     }
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_file_is_read_anew_for_the_process_it_names() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut sampler = Sampler::of(Watched::PidFile(file.path().to_owned()));
+        let mut sampler = Sampler::of(Place::PidFile(file.path().to_owned()));
         assert!(sampler.read().is_empty(), "it names none yet");
         std::fs::write(file.path(), format!("{}\n", std::process::id())).unwrap();
         assert!(sampler.read()["rss_bytes"] > 0.0);

@@ -1,4 +1,4 @@
-//! What is watched of the target beside its answers.
+//! What is observed of the target beside its answers.
 //!
 //! In: whoever started the target, or knows where to read what it uses. Out: readings once a second, and its end. Of a target
 //! that nothing is known of there are none.
@@ -8,13 +8,13 @@ use std::fmt;
 
 use tokio::sync::oneshot;
 
-/// What is watched of the target beside its answers.
-pub struct Watched {
+/// What is observed of the target beside its answers.
+pub struct Observed {
     sample: Box<dyn FnMut() -> BTreeMap<String, f64> + Send>,
     ended: Option<oneshot::Receiver<String>>,
 }
 
-impl Watched {
+impl Observed {
     /// Nothing.
     #[must_use]
     pub fn nothing() -> Self {
@@ -47,8 +47,8 @@ impl Watched {
     }
 }
 
-impl fmt::Debug for Watched {
+impl fmt::Debug for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watched").finish_non_exhaustive()
+        f.debug_struct("Observed").finish_non_exhaustive()
     }
 }
