@@ -41,6 +41,10 @@ schemas:
 gate:
     .ci/run gate gate-fails
 
+# Open report.html in Chromium as a reader would; pictures are in target/ci/pages.
+browser:
+    .ci/run browser
+
 # Search the ceiling of the demo, which is known; ten long searches with `python3 benches/ceiling.py`.
 ceiling:
     .ci/run ceiling

@@ -70,7 +70,7 @@ fn allocations(port: u16, requests: u64) -> usize {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let region = Region::new(ALLOCATOR);
-    let recording = runtime.block_on(load::play(run, &mut |_| {})).unwrap();
+    let recording = runtime.block_on(load::play(run, &mut |_: &loadgate::load::Look| {})).unwrap();
     let stats = region.change();
     assert_eq!(recording.summary().endpoints["(all)"].requests, requests);
     stats.allocations + stats.reallocations

@@ -108,6 +108,8 @@ pub enum Format {
     Terminal,
     /// As a pull-request comment.
     Markdown,
+    /// As a page to open in a browser.
+    Html,
     /// As test results.
     Junit,
     /// As it is stored.

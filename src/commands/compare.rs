@@ -49,7 +49,7 @@ pub(super) fn compare(typed: &cli::Compare, output: Output) -> Result<Exit, Erro
     recordings::prepare(&typed.out.out)?;
     let windows = policy.window_limits(&endpoints);
     let runs: Vec<_> = recordings.iter().map(|recording| recording.run_over(&windows)).collect();
-    let comparison = gate::compare(&runs, &last.summary(), baseline.as_ref(), &policy, &context);
+    let comparison = gate::compare(&runs, &last.summary(), baseline.as_ref(), &policy, &context).picturing(last);
     publish(&comparison, &typed.out.out, typed.against.all, output)?;
     Ok(Exit::of_comparison(&comparison))
 }

@@ -44,7 +44,8 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
             endpoints: &plan.certain_endpoints(),
         };
         let judged = policy.clone().with_leak(&recording.facts.leak);
-        let comparison = gate::compare(&runs, &recording.summary(), baseline.as_ref(), &judged, &context);
+        let comparison =
+            gate::compare(&runs, &recording.summary(), baseline.as_ref(), &judged, &context).picturing(&recording);
         if comparison.suspect()
             && !session.is_stopping()
             && let Some(encounter) = &encounter

@@ -12,7 +12,7 @@ use crate::cli::{self, Format};
 use crate::gate::{self, Comparison, Context, Policy};
 use crate::measure::Recording;
 use crate::publish::GitHub;
-use crate::report::{self, CeilingView, Figures, View, json, junit, markdown, terminal};
+use crate::report::{self, CeilingView, Figures, View, html, json, junit, markdown, terminal};
 
 pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error> {
     let path = &typed.file;
@@ -24,6 +24,7 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
         match typed.format {
             Format::Terminal => terminal::render(&view, style, &mut stdout)?,
             Format::Markdown => markdown::render(&view, markdown::COMMENT_BUDGET, &mut stdout)?,
+            Format::Html => html::render(&view, &mut stdout)?,
             Format::Junit => junit::render(&view, &mut stdout)?,
             Format::Json => json::render(&comparison, &mut stdout)?,
         }
@@ -39,6 +40,7 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
         }
         Format::Json => json::render(&recording.summary(), &mut stdout)?,
         Format::Markdown => markdown::render(&View::of(&alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?,
+        Format::Html => html::render(&View::of(&alone(&recording)), &mut stdout)?,
         Format::Junit => junit::render(&View::of(&alone(&recording)), &mut stdout)?,
     }
     Ok(Exit::Pass)
@@ -56,7 +58,7 @@ fn alone(recording: &Recording) -> Comparison {
         recordings: &[],
         endpoints: &endpoints,
     };
-    gate::compare(&[recording.run()], &recording.summary(), None, &Policy::shown(), &context)
+    gate::compare(&[recording.run()], &recording.summary(), None, &Policy::shown(), &context).picturing(recording)
 }
 
 /// Writes a comparison's reports, shows it, and tells GitHub where that is asked for.

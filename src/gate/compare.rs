@@ -128,6 +128,8 @@ pub(super) fn conclude(ground: &Ground<'_>, facts: &[Facts], duet: Option<Standi
         environment: sides.environment,
         reasons,
         unmeasured: unmeasured(ground),
+        course: None,
+        search: None,
         cells,
         summary: ground.summary.clone(),
     }

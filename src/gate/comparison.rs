@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{Environment, Metric, Summary, Unit, WorstWindow};
+use crate::measure::{ALL, Ceiling, Course, Environment, Metric, Recording, Summary, Unit, WorstWindow};
 
 /// Version of the shape of a [`Comparison`].
 pub(super) const FORMAT: u32 = 1;
@@ -46,9 +46,33 @@ pub struct Comparison {
     pub unmeasured: Vec<String>,
     /// Figures of the candidate's last run.
     pub summary: Summary,
+    /// The candidate's last run over time, for pictures: the whole run, the endpoints that decide, the busiest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
+    /// The search that the candidate's last run is the answer of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Ceiling>,
 }
 
+/// Endpoints told over time besides those that decide: a service with hundreds would make files that nobody can open.
+const ENDPOINTS_OVER_TIME: usize = 24;
+
 impl Comparison {
+    /// The same, with the candidate's last run to be drawn.
+    #[must_use]
+    pub fn picturing(mut self, recording: &Recording) -> Self {
+        let mut course = recording.course();
+        let of = |cell: &&Cell| matches!(cell.outcome, Outcome::Fail | Outcome::Inconclusive);
+        let decisive = self.cells.iter().filter(of).map(|cell| cell.endpoint.as_str());
+        let mut busiest: Vec<_> = self.summary.endpoints.iter().collect();
+        busiest.sort_by_key(|(_, endpoint)| std::cmp::Reverse(endpoint.requests));
+        let busiest = busiest.into_iter().map(|(name, _)| name.as_str()).take(1 + ENDPOINTS_OVER_TIME);
+        course.keep(&decisive.take(ENDPOINTS_OVER_TIME).chain([ALL]).chain(busiest).collect::<Vec<_>>());
+        self.course = Some(course);
+        self.search.clone_from(&recording.ceiling);
+        self
+    }
+
     /// Whether one more run of the candidate could settle it: nothing failed, and a cell reads worse than tolerated.
     #[must_use]
     pub fn suspect(&self) -> bool {

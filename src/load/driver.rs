@@ -22,7 +22,7 @@ use super::thread;
 use super::vitals::Vitals;
 use super::worker::{Assignment, Report, Stop};
 use crate::client::{Connections, Network, Refusal, Version};
-use crate::measure::{Collector, Metric, Model, Origin, Pulse, Recording, RunFacts, Stage};
+use crate::measure::{Collector, GeneratorSlice, Metric, Model, Origin, Pulse, Recording, RunFacts, Stage};
 use crate::plan::{self, Leak, Plan, Shape};
 
 /// Time for all workers to be ready before the first request is due.
@@ -77,6 +77,8 @@ struct Driver {
     users: Arc<AtomicU32>,
     threads: Vec<JoinHandle<io::Result<()>>>,
     collector: Collector,
+    /// Virtual users alive when the generator was last observed.
+    alive: u32,
     vitals: Vitals,
     /// Longest time in which this process was not heard of.
     standstill: Duration,
@@ -111,6 +113,7 @@ impl Driver {
             users,
             threads,
             collector: if tells_pulses { collector.telling_pulses() } else { collector },
+            alive: 0,
             vitals: Vitals::now(),
             standstill: Duration::ZERO,
             stop_workers,
@@ -181,7 +184,10 @@ impl Driver {
         let second = self.epoch.elapsed().as_secs().saturating_sub(1);
         self.collector.observe_target(second, &self.run.observed.read());
         let now = Vitals::now();
-        self.collector.observe(now.since(&self.vitals, self.epoch));
+        let now_alive = self.users.load(Ordering::Relaxed);
+        let users = now_alive.max(self.alive);
+        self.alive = now_alive;
+        self.collector.observe(GeneratorSlice { users, ..now.since(&self.vitals, self.epoch) });
         self.vitals = now;
     }
 

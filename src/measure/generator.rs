@@ -27,6 +27,9 @@ pub struct Generator {
 pub struct GeneratorSlice {
     /// When it starts, in seconds from the start of the run.
     pub start_s: u64,
+    /// Most virtual users alive.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub users: u32,
     /// Seconds that were observed of it.
     pub span_s: f64,
     /// CPU time of this process in seconds.
@@ -69,6 +72,11 @@ pub struct Starts {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(users: &u32) -> bool {
+    *users == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -105,6 +113,7 @@ impl Generator {
         for mut slice in other.slices {
             if let Some(known) = self.slices.iter().find(|known| known.start_s == slice.start_s) {
                 // Of what happens beside each other, the longest and the worst counts.
+                slice.users += known.users;
                 slice.span_s = (slice.span_s - known.span_s).max(0.0);
                 slice.busy_s = (slice.busy_s - known.busy_s).max(0.0);
                 slice.pressure_s = (slice.pressure_s - known.pressure_s).max(0.0);
@@ -223,6 +232,7 @@ impl GeneratorSlice {
     }
 
     fn add_observed(&mut self, other: &Self) {
+        self.users = self.users.max(other.users);
         self.span_s += other.span_s;
         self.cpu_s += other.cpu_s;
         self.run_delay_s += other.run_delay_s;

@@ -134,7 +134,9 @@ proptest! {
             let mut told = BTreeMap::new();
             for pulse in &pulses {
                 let tallies = if phase == Phase::Warmup { &pulse.warmup } else { &pulse.window };
-                tallies.iter().for_each(|(endpoint, tally)| add_tally(&mut told, endpoint, tally));
+                for (endpoint, tally) in tallies {
+                    add_tally(&mut told, endpoint, tally);
+                }
             }
             prop_assert_eq!(told, recording(&samples).series().totals(phase));
         }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::abort::Abort;
 use super::capacity::Stage;
 use super::ceiling::Ceiling;
+use super::course::Course;
 use super::details::EndpointDetails;
 use super::generator::Generator;
 use super::metric::Metric;
@@ -127,6 +128,12 @@ impl Recording {
     #[must_use]
     pub fn summary(&self) -> Summary {
         summarize::summary(self)
+    }
+
+    /// The run over time, in few enough steps to be drawn.
+    #[must_use]
+    pub fn course(&self) -> Course {
+        Course::of(self)
     }
 
     /// What the warm-up amounted to, over all endpoints: to be shown beside the figures, never among them.

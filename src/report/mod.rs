@@ -6,6 +6,7 @@
 
 mod advice;
 mod ceiling;
+mod chart;
 mod duets;
 mod escape;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub mod explain;
 mod figures;
 mod files;
 mod history;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -31,6 +33,7 @@ mod view;
 
 pub use advice::Advice;
 pub use ceiling::{CeilingView, HoldRow, hold_line};
+pub use chart::{Chart, EndpointCharts, Line, Pictures, Role, Tick};
 pub use figures::{EndpointFigures, ErrorFigures, Figures, Latencies};
 pub use files::{COMPARISON, files};
 pub use history::{HistoryRow, HistoryView, svg};
@@ -38,5 +41,6 @@ pub use row::Row;
 pub use standing::standing;
 pub use stored::StoredView;
 pub use story::{LevelFigures, StoryFigures};
+pub use strip::Bar;
 pub use text::sentence;
 pub use view::View;

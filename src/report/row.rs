@@ -6,11 +6,11 @@ use crate::gate::{Cell, Label, Outcome};
 use crate::measure::{ALL, Metric, Unit};
 
 use super::number;
-use super::strip;
+use super::strip::{self, Bar};
 use super::text::{self, Names};
 
 /// One cell in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The endpoint, cleaned.
     pub endpoint: String,
@@ -26,6 +26,8 @@ pub struct Row {
     pub interval: Option<(String, String)>,
     /// The interval drawn against the tolerance.
     pub strip: Option<String>,
+    /// The same, for a drawing.
+    pub bar: Option<Bar>,
     /// What was allowed: `+10%`, or `≤ 500 ms` where the limit is what counted.
     pub allowed: String,
     /// What became of it.
@@ -59,6 +61,7 @@ impl Row {
             change: change(cell),
             interval,
             strip: strip::draw(cell.change, cell.low, cell.high, cell.tolerance),
+            bar: Bar::of(cell.change, cell.low, cell.high, cell.tolerance),
             allowed: allowed(cell),
             outcome: cell.outcome,
             label: cell.label,

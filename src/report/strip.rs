@@ -15,13 +15,50 @@ const SCALE: f64 = 3.0;
 /// The last column.
 const LAST: i32 = 12;
 
+/// An interval against its tolerance, as shares of a drawing from left to right. To the right is worse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// The lower bound, or where the drawing ends.
+    pub low: f64,
+    /// The estimate.
+    pub middle: f64,
+    /// The upper bound, or where the drawing ends.
+    pub high: f64,
+}
+
+impl Bar {
+    /// Where no change lies.
+    pub const ZERO: f64 = ZERO / LAST as f64;
+    /// Where the tolerance lies.
+    pub const TOLERANCE: f64 = BAR as f64 / LAST as f64;
+
+    pub(super) fn of(change: Option<f64>, low: Option<f64>, high: Option<f64>, tolerance: Option<f64>) -> Option<Self> {
+        let Placed { middle, left, right } = Placed::of(change, low, high, tolerance)?;
+        let [low, middle, high] = [left, middle, right].map(|column| (column / f64::from(LAST)).clamp(0.0, 1.0));
+        Some(Self { low, middle, high })
+    }
+}
+
+/// An interval in columns.
+struct Placed {
+    middle: f64,
+    left: f64,
+    right: f64,
+}
+
+impl Placed {
+    fn of(change: Option<f64>, low: Option<f64>, high: Option<f64>, tolerance: Option<f64>) -> Option<Self> {
+        let tolerance = tolerance.filter(|tolerance| tolerance.is_finite() && *tolerance != 0.0)?;
+        let place = |change: f64| change.is_finite().then(|| ZERO + SCALE * (change / tolerance));
+        let middle = place(change?)?;
+        let (one, other) = (low.and_then(place).unwrap_or(middle), high.and_then(place).unwrap_or(middle));
+        Some(Self { middle, left: one.min(other), right: one.max(other) })
+    }
+}
+
 /// Draws an interval; `None` where there is no estimate or no tolerance to draw it against.
 pub(super) fn draw(change: Option<f64>, low: Option<f64>, high: Option<f64>, tolerance: Option<f64>) -> Option<String> {
-    let tolerance = tolerance.filter(|tolerance| tolerance.is_finite() && *tolerance != 0.0)?;
-    let place = |change: f64| change.is_finite().then(|| ZERO + SCALE * (change / tolerance));
-    let middle = place(change?)?;
-    let (one, other) = (low.and_then(place).unwrap_or(middle), high.and_then(place).unwrap_or(middle));
-    let (left, right) = (one.min(other), one.max(other));
+    let Placed { middle, left, right } = Placed::of(change, low, high, tolerance)?;
     let dot = dot_column(middle);
     Some((0..=LAST).map(|column| glyph(column, dot, left, right)).collect())
 }

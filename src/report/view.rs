@@ -11,6 +11,8 @@ use time::format_description::well_known::Rfc3339;
 use crate::gate::{BaselineSide, Comparison, EnvironmentMatch, Label, Outcome, Verdict};
 
 use super::advice::{self, Advice};
+use super::ceiling::CeilingView;
+use super::chart::Pictures;
 use super::figures::Figures;
 use super::number;
 use super::row::Row;
@@ -46,6 +48,10 @@ pub struct View {
     pub rows: Vec<Row>,
     /// What was measured.
     pub figures: Figures,
+    /// The same in charts.
+    pub pictures: Pictures,
+    /// The search that the run is the answer of.
+    pub search: Option<CeilingView>,
     /// How far the verdict can be trusted.
     pub how_sure: Vec<Advice>,
     /// What to do next.
@@ -82,6 +88,8 @@ impl View {
             reasons: reasons(comparison, &figures),
             rows,
             figures,
+            pictures: Pictures::of(comparison, &names),
+            search: comparison.search.as_ref().map(CeilingView::of),
             how_sure: advice::how_sure(comparison, &names),
             what_to_do: advice::what_to_do(comparison, file),
             started: moment(comparison.candidate.started_at.as_deref()),

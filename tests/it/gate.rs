@@ -89,7 +89,7 @@ fn an_unchanged_target_passes() {
     let comparison = project.json("loadgate-report/comparison.json");
     assert_eq!(comparison["exit"], 0);
     assert_eq!(endpoints(&comparison, "fail"), BTreeSet::new(), "{comparison:#}");
-    for report in ["recording.json", "report.md", "junit.xml"] {
+    for report in ["recording.json", "report.md", "report.html", "junit.xml"] {
         assert!(!project.read(&format!("loadgate-report/{report}")).is_empty(), "{report} is empty");
     }
 }

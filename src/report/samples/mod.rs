@@ -2,11 +2,13 @@
 //!
 //! In: nothing. Out: fixed comparisons of one imagined shop. Not what a gate would compute, only what it could say.
 
+mod courses;
 mod duets;
 mod parts;
 mod stages;
 mod whole;
 
+pub(crate) use courses::course;
 pub(crate) use duets::{duet_fail, duet_pass, duet_suspect};
 pub(crate) use parts::{regressed, summary};
 pub(crate) use stages::level;

@@ -124,6 +124,8 @@ pub(super) fn skeleton() -> Comparison {
             newest: Some("2026-03-01T09:00:00Z".to_owned()),
         },
         unmeasured: Vec::new(),
+        course: None,
+        search: None,
         candidate: CandidateSide {
             recordings: vec!["loadgate-report/recording.json".into()],
             runs: 1,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::gate::{BaselineSide, CandidateSide, Cell, Comparison, EnvironmentMatch, Label, Outcome, Verdict};
 use crate::measure::{EndpointSummary, Environment, GeneratorSummary, Metric};
 
+use super::courses::{ceiling, course, soak};
 use super::duets::{duet_fail, duet_pass, duet_suspect};
 use super::parts::{error_rate, generator, machine, other_cells, regressed, shown, skeleton, summary, within};
 use super::stages::stress;
@@ -40,6 +41,8 @@ pub(crate) fn all() -> Vec<(&'static str, Comparison)> {
         ("recorded", recorded()),
         ("invalid", invalid()),
         ("stress", stress()),
+        ("ceiling", ceiling()),
+        ("soak", soak()),
         ("duet_pass", duet_pass()),
         ("duet_fail", duet_fail()),
         ("duet_suspect", duet_suspect()),
@@ -83,6 +86,7 @@ pub(crate) fn fail() -> Comparison {
         exit: 1,
         headline: "create_order p95 is 21% slower: 180 ms -> 218 ms, between +15% and +27%; tolerated +10%".to_owned(),
         cells: [&create_order, other_cells().as_slice()].concat(),
+        course: Some(course(&["create_order"], 12)),
         ..skeleton()
     }
 }
