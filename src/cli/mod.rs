@@ -4,6 +4,7 @@
 
 mod baselines;
 mod ceiling;
+mod comment;
 mod flags;
 mod generated;
 mod played;
@@ -13,6 +14,7 @@ mod setup;
 
 pub use baselines::{Accept, Baseline, Prune, Record};
 pub use ceiling::Ceiling;
+pub use comment::Comment;
 pub use flags::{Against, Described, Kept, Out, Play, Store, Stored};
 pub use generated::{ManPage, completions, man_pages};
 pub use played::{Demo, Duet, Gate, Hit, Run, Way};

@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::baselines::Baseline;
 use super::ceiling::Ceiling;
+use super::comment::Comment;
 use super::played::{Demo, Duet, Gate, Hit, Run};
 use super::results::{Compare, Explain, History, Lint, Report, Schema};
 use super::setup::{Completions, Init, Man};
@@ -89,6 +90,8 @@ pub enum Command {
     Lint(Lint),
     /// Render a recording or a comparison again.
     Report(Report),
+    /// Write a comparison as the comment of a GitHub pull request, or edit the one that is there.
+    Comment(Comment),
     /// Write a loadgate.toml to start from, with comments; or one from an OpenAPI document.
     Init(Init),
     /// Serve the built-in demo API.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::publish::github;
 use crate::{baseline, config, demo, duet, gate, import, load, measure, plan, target};
 
 /// Why a command could not do what it was asked. A failed gate is none of these: it is a verdict.
@@ -40,6 +41,9 @@ pub enum Error {
     /// A document could not be fetched.
     #[error(transparent)]
     Fetch(#[from] target::FetchError),
+    /// GitHub did not take a comment.
+    #[error(transparent)]
+    GitHub(#[from] github::Error),
     /// Something typed can't be used.
     #[error("{0}")]
     Typed(String),

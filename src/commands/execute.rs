@@ -6,8 +6,8 @@ use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
 use super::{
-    baseline, ceiling, compare, completions, demo, duet, explain, gate, history, hit, init, lint, man, report, run,
-    schema,
+    baseline, ceiling, comment, compare, completions, demo, duet, explain, gate, history, hit, init, lint, man, report,
+    run, schema,
 };
 use crate::cli::{Cli, Command};
 
@@ -44,6 +44,7 @@ fn dispatch(command: Command, output: Output) -> Result<Exit, Error> {
             Command::Report(typed) => report::report(&typed, output),
             Command::Demo(typed) => demo::demo(typed, output).await,
             Command::Schema(typed) => schema::schema(&typed),
+            Command::Comment(typed) => comment::comment(typed, output).await,
             Command::Init(typed) => init::init(&typed, output).await,
             Command::Completions(typed) => completions::completions(&typed),
             Command::Man(typed) => man::man(&typed, output),

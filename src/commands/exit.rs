@@ -3,6 +3,7 @@
 use super::error::Error;
 use crate::gate::Comparison;
 use crate::measure::{ALL, RunFacts, Summary};
+use crate::publish::github;
 use crate::{duet, load, target};
 
 /// How loadgate ends.
@@ -76,6 +77,7 @@ impl From<&Error> for Exit {
             | Error::Import(_)
             | Error::Fetch(target::FetchError::Forbidden { .. } | target::FetchError::NotHttp { .. })
             | Error::Typed(_)
+            | Error::GitHub(github::Error::Setup(_))
             | Error::Load(load::Error::Forbidden { .. } | load::Error::Production { .. })
             | Error::Target(target::Error::NoRepository { .. } | target::Error::UnknownCommit { .. })
             | Error::Duet(
@@ -88,6 +90,7 @@ impl From<&Error> for Exit {
             | Error::Load(load::Error::OpenFiles { .. } | load::Error::Worker(_) | load::Error::Panicked)
             | Error::Target(_)
             | Error::Fetch(_)
+            | Error::GitHub(_)
             | Error::Demo(_)
             | Error::System(_) => Self::Invalid,
         }

@@ -5,6 +5,7 @@
 mod audience;
 mod baseline;
 mod ceiling;
+mod comment;
 mod compare;
 mod completions;
 mod demo;

@@ -11,7 +11,7 @@ use crate::baseline::write_atomically;
 use crate::cli::{self, Format};
 use crate::gate::{self, Comparison, Context, Policy};
 use crate::measure::Recording;
-use crate::publish::GitHub;
+use crate::publish::github::Runner;
 use crate::report::{self, CeilingView, Figures, View, html, json, junit, markdown, terminal};
 
 pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error> {
@@ -73,8 +73,8 @@ pub(super) fn publish(comparison: &Comparison, out: &Path, all: bool, output: Ou
     terminal::render(&view, style, &mut stdout)?;
     let names: Vec<_> = files.iter().map(|(name, _)| *name).collect();
     terminal::reports(&out.display().to_string(), &names, style, &mut stdout)?;
-    if let Some(github) = GitHub::detect(|name| std::env::var(name).ok()) {
-        for warning in github.publish(&view, &out.join("report.md"), &mut stdout) {
+    if let Some(runner) = Runner::detect(|name| std::env::var(name).ok()) {
+        for warning in runner.publish(&view, &out.join("report.md"), &mut stdout) {
             output.note(&format!("warning: {warning}"))?;
         }
     }

@@ -1,8 +1,6 @@
 //! Reports brought to where people look.
 //!
-//! In: a [`View`](crate::report::View). Out: what a service asked for. A failure to publish is a warning and never
-//! changes a verdict; decides nothing.
+//! In: a [`View`](crate::report::View). Out: what a service asked for. What a gate publishes on its way never changes
+//! its verdict: a failure there is a warning. Decides nothing.
 
-mod github;
-
-pub use github::{GitHub, Warning};
+pub mod github;

@@ -23,23 +23,73 @@ pub const STEP_SUMMARY_BUDGET: usize = 1 << 20;
 /// Room for the headings of tables and the line that says what was left out.
 const HEADINGS: usize = 2_048;
 
-/// Writes the view in at most `budget` bytes, leaving out rows from the end, where the passing ones are.
+/// What a view is put in without its rows and parts takes less: below this budget nothing can be said.
+pub const LEAST_BUDGET: usize = 16 << 10;
+
+/// Writes the view in at most `budget` bytes, of which there are at least [`LEAST_BUDGET`]. What is too much goes:
+/// first the rows at the end, which pass, then parts, the least telling first.
 ///
 /// # Errors
 /// When writing fails.
 pub fn render(view: &View, budget: usize, out: &mut impl Write) -> io::Result<()> {
-    let room = budget.saturating_sub(document(view, &[], &[]).len() + HEADINGS);
+    let opening = opening(view);
+    let (parts, gone) = parts_within(budget.saturating_sub(opening.len() + HEADINGS), parts(view));
+    let taken: usize = parts.iter().map(|part| part.text.len()).sum();
+    let room = budget.saturating_sub(opening.len() + HEADINGS + taken);
     let sizes = view.rows.iter().scan(0, |total, row| {
         *total += table_row(row).len();
         Some(*total)
     });
     let kept = sizes.take_while(|total| *total <= room).count();
     let (kept, left_out) = view.rows.split_at_checked(kept).unwrap_or((&view.rows, &[]));
-    out.write_all(document(view, kept, left_out).as_bytes())
+    let (before, after): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.place == Place::BeforeRows);
+    let joined = |parts: Vec<&Part>| parts.into_iter().map(|part| part.text.as_str()).collect::<String>();
+    let text = opening + &joined(before) + &rows(kept) + &left_out_line(left_out, &gone) + &joined(after);
+    out.write_all(text.as_bytes())
 }
 
-fn document(view: &View, kept: &[Row], left_out: &[Row]) -> String {
-    let mut text = head(view);
+/// A part of the report besides its opening and its rows.
+struct Part {
+    name: &'static str,
+    text: String,
+    place: Place,
+    /// The part with the lowest goes first where there is no room for all.
+    weight: u8,
+}
+
+#[derive(PartialEq, Eq)]
+enum Place {
+    BeforeRows,
+    AfterRows,
+}
+
+/// Every part, in the order of reading.
+fn parts(view: &View) -> Vec<Part> {
+    let sure = advice(&view.how_sure) + &advice(&view.what_to_do) + &machines(&view.figures);
+    let sure = details("How sure, and what to do", &sure);
+    let after = |name, weight, text| Part { name, text, place: Place::AfterRows, weight };
+    vec![
+        Part { name: "the reasons", text: reasons(view), place: Place::BeforeRows, weight: 4 },
+        after("the levels", 1, story(&view.figures)),
+        after("the errors", 2, errors(&view.figures)),
+        after("how sure it is", 3, sure),
+        after("the lint", 0, lint(&view.figures)),
+    ]
+}
+
+/// The parts that there is room for, and the names of those that went.
+fn parts_within(room: usize, mut parts: Vec<Part>) -> (Vec<Part>, Vec<&'static str>) {
+    let mut gone = Vec::new();
+    while parts.iter().map(|part| part.text.len()).sum::<usize>() > room {
+        let lightest = (0..parts.len()).min_by_key(|at| parts.get(*at).map(|part| part.weight));
+        let Some(lightest) = lightest else { break };
+        gone.push(parts.remove(lightest).name);
+    }
+    (parts, gone)
+}
+
+fn rows(kept: &[Row]) -> String {
+    let mut text = String::new();
     let of = |wanted: fn(Outcome) -> bool| kept.iter().filter(|row| wanted(row.outcome)).collect::<Vec<_>>();
     let decisive = of(|outcome| matches!(outcome, Outcome::Fail | Outcome::Inconclusive));
     if !decisive.is_empty() {
@@ -51,13 +101,16 @@ fn document(view: &View, kept: &[Row], left_out: &[Row]) -> String {
             text += &details(&tally(folded.iter().copied()), &table(&folded));
         }
     }
-    if !left_out.is_empty() {
-        let _ = writeln!(text, "Left out for length: {}. All of them are in `comparison.json`.\n", tally(left_out));
+    text
+}
+
+fn left_out_line(rows: &[Row], parts: &[&str]) -> String {
+    let rows = (!rows.is_empty()).then(|| tally(rows));
+    let all: Vec<&str> = rows.as_deref().into_iter().chain(parts.iter().copied()).collect();
+    if all.is_empty() {
+        return String::new();
     }
-    text += &story(&view.figures);
-    text += &errors(&view.figures);
-    let sure = advice(&view.how_sure) + &advice(&view.what_to_do) + &machines(&view.figures);
-    text + &details("How sure, and what to do", &sure) + &lint(&view.figures)
+    format!("Left out for length: {}. All of them are in `comparison.json`.\n\n", all.join(", "))
 }
 
 /// The classic mistakes that the run was made with.
@@ -69,25 +122,32 @@ fn lint(figures: &Figures) -> String {
     details(&format!("Lint: {}", number::plural(figures.lint.len() as u64, "classic mistake")), &notes)
 }
 
-fn head(view: &View) -> String {
-    let mut text = format!("<!-- loadgate:{} -->\n", marker(&view.profile));
+fn opening(view: &View) -> String {
+    let mut text = format!("{}\n", marker(&view.profile));
     let _ = writeln!(text, "### {} loadgate: {}\n", verdict_sign(view.verdict), prose(&view.headline));
     let _ = writeln!(text, "{} · {}\n", prose(&view.what), prose(&view.sides));
     if let Some(environment) = &view.environment {
         let _ = writeln!(text, "> [!WARNING]\n> {}\n", prose(environment));
     }
-    for reason in &view.reasons {
-        let _ = writeln!(text, "- {}", prose(reason));
-    }
-    if !view.reasons.is_empty() {
-        text.push('\n');
-    }
     text
 }
 
-/// The profile as it stands in the comment's hidden marker: nothing in it can end the marker.
-fn marker(profile: &str) -> String {
-    profile.chars().map(|c| if c.is_alphanumeric() || c == '_' || c == '.' { c } else { '_' }).collect()
+fn reasons(view: &View) -> String {
+    let lines = view.reasons.iter().fold(String::new(), |text, reason| text + "- " + &prose(reason) + "\n");
+    if lines.is_empty() { lines } else { lines + "\n" }
+}
+
+/// The first line of a report: a comment that nobody sees, by which a profile's report is found again. What could end
+/// it is written as `%` and the byte in hexadecimal, so that each profile has a marker of its own.
+#[must_use]
+pub fn marker(profile: &str) -> String {
+    let encoded = profile.bytes().fold(String::new(), |text, byte| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'.' | b'-' => {
+            text + char::from(byte).encode_utf8(&mut [0; 4])
+        }
+        other => format!("{text}%{other:02X}"),
+    });
+    format!("<!-- loadgate:{encoded} -->")
 }
 
 fn table(rows: &[&Row]) -> String {
@@ -225,6 +285,32 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_of_words_leaves_the_verdict_and_says_what_went() {
+        let mut comparison = samples::many_endpoints(400);
+        let flood = |what: &str| (0..4_000).map(|n| format!("{what} {n} {}", "@<&#1".repeat(80))).collect::<Vec<_>>();
+        comparison.headline = flood("headline").join("");
+        comparison.summary.lint = flood("lint");
+        comparison.reasons = flood("reason");
+        comparison.environment = samples::other_environment().environment;
+        comparison.environment.differs = flood("difference");
+        comparison.candidate.commit = Some("@".repeat(9_000));
+        for budget in [COMMENT_BUDGET, LEAST_BUDGET] {
+            let text = rendered(&comparison, budget);
+            assert!(text.len() <= budget, "{} of {budget}", text.len());
+            assert!(text.contains("\n### ❌ loadgate: headline 0"), "{text}");
+            assert!(text.contains(", the lint"), "{text}");
+        }
+    }
+
+    #[test]
+    fn profiles_have_markers_of_their_own() {
+        let names = ["load", "a b", "a_b", "a%20b", "a-->b", "a--b", "ä", ""];
+        let markers: std::collections::BTreeSet<String> = names.into_iter().map(marker).collect();
+        assert_eq!(markers.len(), names.len(), "{markers:?}");
+        assert!(markers.iter().all(|marker| marker.find("-->") == Some(marker.len() - 3)), "{markers:?}");
+    }
+
+    #[test]
     fn hostile_names_stay_inside_their_cells() {
         let text = rendered(&samples::hostile_names(), COMMENT_BUDGET);
         let rows: Vec<&str> = text.lines().filter(|line| line.contains("❌ regressed")).collect();
@@ -244,6 +330,6 @@ mod tests {
             let rest = own.iter().fold(line.to_owned(), |line, tag| line.replace(tag, ""));
             assert!(!rest.contains('<'), "{line}");
         }
-        assert!(text.starts_with("<!-- loadgate:load______b_ -->\n"), "{text}");
+        assert!(text.starts_with("<!-- loadgate:load%20--%3E%20%3Cb%3E -->\n"), "{text}");
     }
 }

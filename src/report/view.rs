@@ -24,6 +24,9 @@ const COMMIT_DIGITS: usize = 7;
 /// Reasons shown; a run has a handful.
 const REASONS_SHOWN: usize = 10;
 
+/// Differences between two environments that are told.
+const DIFFERENCES_SHOWN: usize = 6;
+
 /// A comparison in words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
@@ -194,7 +197,12 @@ fn environment(environment: &EnvironmentMatch) -> Option<String> {
     if environment.same || environment.baseline.is_none() {
         return None;
     }
-    let differs: Vec<String> = environment.differs.iter().map(|field| text::sentence(field)).collect();
+    let mut differs: Vec<String> =
+        environment.differs.iter().take(DIFFERENCES_SHOWN).map(|field| text::sentence(field)).collect();
+    let left_out = environment.differs.len().saturating_sub(DIFFERENCES_SHOWN);
+    if left_out > 0 {
+        differs.push(format!("{left_out} more in comparison.json"));
+    }
     let differs = if differs.is_empty() { "unknown fields".to_owned() } else { differs.join("; ") };
     Some(if environment.any {
         format!(

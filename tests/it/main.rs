@@ -13,6 +13,7 @@ mod book;
 mod breadth;
 mod ceiling;
 mod cli;
+mod comment;
 mod config_errors;
 mod duet;
 mod engine;

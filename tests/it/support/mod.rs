@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of the library's types: these tests see what a user sees.
 
+pub(crate) mod github;
 mod http2;
 mod invocation;
 mod project;

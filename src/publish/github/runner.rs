@@ -15,7 +15,7 @@ const ANNOTATIONS: usize = 10;
 
 /// A run inside GitHub Actions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GitHub {
+pub struct Runner {
     summary: Option<PathBuf>,
     output: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ pub enum Warning {
     },
 }
 
-impl GitHub {
+impl Runner {
     /// Where the runner wants things, `None` outside of GitHub Actions. `lookup` reads a variable of the environment.
     #[must_use]
     pub fn detect(lookup: impl Fn(&str) -> Option<String>) -> Option<Self> {
@@ -80,12 +80,12 @@ impl GitHub {
 fn append_summary(view: &View, path: &Path) -> io::Result<()> {
     let mut file = append(path)?;
     let written = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-    let mut text = Vec::new();
     let room = markdown::STEP_SUMMARY_BUDGET.saturating_sub(written);
-    markdown::render(view, room, &mut text)?;
-    if text.len() > room {
+    if room < markdown::LEAST_BUDGET {
         return Err(io::Error::other("earlier commands of this step have filled it"));
     }
+    let mut text = Vec::new();
+    markdown::render(view, room, &mut text)?;
     file.write_all(&text)
 }
 
@@ -147,11 +147,11 @@ mod tests {
     use crate::gate::Comparison;
     use crate::report::samples;
 
-    struct Runner {
+    struct Job {
         folder: tempfile::TempDir,
     }
 
-    impl Runner {
+    impl Job {
         fn new() -> Self {
             Self { folder: tempfile::tempdir().unwrap() }
         }
@@ -172,7 +172,7 @@ mod tests {
         /// Publishes, and returns the warnings and what was printed.
         fn publish(&self, comparison: &Comparison) -> (Vec<Warning>, String) {
             let mut stdout = Vec::new();
-            let github = GitHub::detect(|name| self.lookup(name)).unwrap();
+            let github = Runner::detect(|name| self.lookup(name)).unwrap();
             let report = Path::new("loadgate-report/report.md");
             let warnings = github.publish(&View::of(comparison), report, &mut stdout);
             (warnings, String::from_utf8(stdout).unwrap())
@@ -181,43 +181,43 @@ mod tests {
 
     #[test]
     fn outside_of_github_there_is_nothing_to_publish_to() {
-        assert_eq!(GitHub::detect(|_| None), None);
-        assert_eq!(GitHub::detect(|name| (name == "GITHUB_ACTIONS").then(|| "false".to_owned())), None);
+        assert_eq!(Runner::detect(|_| None), None);
+        assert_eq!(Runner::detect(|name| (name == "GITHUB_ACTIONS").then(|| "false".to_owned())), None);
     }
 
     #[test]
     fn a_failing_gate_leaves_summary_outputs_and_one_annotation() {
-        let runner = Runner::new();
-        let (warnings, stdout) = runner.publish(&samples::fail());
+        let job = Job::new();
+        let (warnings, stdout) = job.publish(&samples::fail());
         assert!(warnings.is_empty(), "{warnings:?}");
         assert_eq!(
             stdout,
             "::error title=loadgate%3A create_order p95 regressed::create_order p95 regressed, baseline 180 ms, \
              candidate 218 ms, change +21%25 (between +15%25 and +27%25), tolerated +10%25\n"
         );
-        let output = fs::read_to_string(runner.path("output")).unwrap();
+        let output = fs::read_to_string(job.path("output")).unwrap();
         assert_eq!(output, "verdict=fail\nreport=loadgate-report/report.md\n");
-        assert!(fs::read_to_string(runner.path("summary")).unwrap().contains("### ❌ loadgate: create_order p95"));
+        assert!(fs::read_to_string(job.path("summary")).unwrap().contains("### ❌ loadgate: create_order p95"));
     }
 
     #[test]
     fn what_other_commands_wrote_stays() {
-        let runner = Runner::new();
-        fs::write(runner.path("summary"), "before\n").unwrap();
-        runner.publish(&samples::pass());
-        assert!(fs::read_to_string(runner.path("summary")).unwrap().starts_with("before\n<!-- loadgate:load -->"));
+        let job = Job::new();
+        fs::write(job.path("summary"), "before\n").unwrap();
+        job.publish(&samples::pass());
+        assert!(fs::read_to_string(job.path("summary")).unwrap().starts_with("before\n<!-- loadgate:load -->"));
     }
 
     #[test]
     fn annotations_are_ten_at_most_and_the_last_counts_the_rest() {
-        let (_, stdout) = Runner::new().publish(&samples::many_endpoints(200));
+        let (_, stdout) = Job::new().publish(&samples::many_endpoints(200));
         assert_eq!(stdout.lines().count(), 10);
         assert!(stdout.ends_with("::58 more failing cells: see the step summary\n"), "{stdout}");
     }
 
     #[test]
     fn a_hostile_name_adds_no_command() {
-        let (_, stdout) = Runner::new().publish(&samples::hostile_names());
+        let (_, stdout) = Job::new().publish(&samples::hostile_names());
         assert!(stdout.lines().all(|line| line.starts_with("::error title=loadgate")), "{stdout}");
     }
 
@@ -229,19 +229,31 @@ mod tests {
 
     #[test]
     fn a_summary_that_can_not_be_written_is_a_warning_and_the_rest_is_published() {
-        let runner = Runner::new();
-        fs::create_dir(runner.path("summary")).unwrap();
-        let (warnings, stdout) = runner.publish(&samples::fail());
+        let job = Job::new();
+        fs::create_dir(job.path("summary")).unwrap();
+        let (warnings, stdout) = job.publish(&samples::fail());
         assert!(matches!(warnings.as_slice(), [Warning::Summary { .. }]), "{warnings:?}");
         assert!(stdout.starts_with("::error"));
-        assert!(runner.path("output").exists());
+        assert!(job.path("output").exists());
+    }
+
+    #[test]
+    fn a_summary_that_is_nearly_full_gets_what_there_is_room_for() {
+        let job = Job::new();
+        let room = 20 << 10;
+        fs::write(job.path("summary"), vec![b'x'; markdown::STEP_SUMMARY_BUDGET - room]).unwrap();
+        let (warnings, _) = job.publish(&samples::many_endpoints(200));
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let text = fs::read_to_string(job.path("summary")).unwrap();
+        assert!(text.len() <= markdown::STEP_SUMMARY_BUDGET, "{}", text.len());
+        assert!(text.contains("### ❌ loadgate: ") && text.contains("Left out for length: "));
     }
 
     #[test]
     fn a_full_summary_is_a_warning() {
-        let runner = Runner::new();
-        fs::write(runner.path("summary"), vec![b'x'; markdown::STEP_SUMMARY_BUDGET]).unwrap();
-        let (warnings, _) = runner.publish(&samples::fail());
+        let job = Job::new();
+        fs::write(job.path("summary"), vec![b'x'; markdown::STEP_SUMMARY_BUDGET]).unwrap();
+        let (warnings, _) = job.publish(&samples::fail());
         assert!(matches!(warnings.as_slice(), [Warning::Summary { .. }]), "{warnings:?}");
     }
 }
