@@ -67,6 +67,7 @@ fn allocations(port: u16, requests: u64) -> usize {
         workers: 1,
         stop: told,
         observed: loadgate::load::Observed::nothing(),
+        wanted: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let region = Region::new(ALLOCATOR);

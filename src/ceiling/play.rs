@@ -163,6 +163,7 @@ impl Stage<'_> {
             workers: self.workers,
             stop: told,
             observed: load::Observed::nothing(),
+            wanted: None,
         };
         let hopeless = Hopeless { slo: &self.search.slo, rate, from: settle + (measured / 4).max(LEAST_LOOK) };
         let (given_up, users) = (Cell::new(None), Cell::new(0));

@@ -208,7 +208,7 @@ pub(super) async fn play(
     let workers = workers.map_or_else(cores, usize::from);
     let line = live::Line::new(output.liveness(), plan.shape.stages().total(), plan.warmup);
     let mut watchers = Watchers::new(line);
-    let run = load::Run { plan: Arc::new(plan), origin, workers, stop, observed };
+    let run = load::Run { plan: Arc::new(plan), origin, workers, stop, observed, wanted: None };
     let recording = load::play(run, &mut watchers).await;
     watchers.finish();
     Ok(recording?)

@@ -320,6 +320,7 @@ impl Stage<'_, '_> {
             workers: self.setup.workers,
             stop: self.setup.stop.clone(),
             observed: load::Observed::nothing(),
+            wanted: None,
         };
         server.resume();
         let recording = load::play(run, &mut |_: &load::Look| (self.watch)(&clock.now())).await;

@@ -1,12 +1,14 @@
 //! The closed model: as many users as the profile says at each moment, each waiting for its answers.
 //!
-//! In: the stages of a number of users. Out: user tasks, begun and retired. Users are dealt out to the workers in
+//! In: the stages of a number of users, which may change. Out: user tasks, begun and retired. Users are dealt out to the workers in
 //! turn, so all workers together have exactly the number asked for.
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -19,12 +21,13 @@ use crate::plan::Stages;
 const TICK: Duration = Duration::from_millis(10);
 
 /// Keeps the crowd at its level until the stages end, or until all tasks are played where their number is fixed.
-pub(super) async fn play(worker: &Rc<Worker>, stages: &Stages, users: &mut JoinSet<()>) {
+pub(super) async fn play(worker: &Rc<Worker>, schedule: watch::Receiver<Arc<Stages>>, users: &mut JoinSet<()>) {
     let kinds = Kinds::new(&worker.plan.users);
     let level = Rc::new(Cell::new(0));
     let mut places: Vec<Rc<Cell<bool>>> = Vec::new();
     loop {
         let now = worker.epoch.elapsed();
+        let stages = Arc::clone(&schedule.borrow());
         if now >= stages.total() {
             return;
         }

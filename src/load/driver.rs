@@ -18,6 +18,7 @@ use super::audit;
 use super::ending::Ending;
 use super::error::Error;
 use super::observed::Observed;
+use super::steering::{Steering, Wanted};
 use super::thread;
 use super::vitals::Vitals;
 use super::worker::{Assignment, Report, Stop};
@@ -56,6 +57,8 @@ pub struct Run {
     pub stop: watch::Receiver<Stop>,
     /// What is observed of the target beside its answers.
     pub observed: Observed,
+    /// The levels that someone asks for by hand, where that is allowed.
+    pub wanted: Option<Wanted>,
 }
 
 /// Plays a plan and records it, telling an audience how it goes.
@@ -83,11 +86,13 @@ struct Driver {
     /// Longest time in which this process was not heard of.
     standstill: Duration,
     stop_workers: watch::Sender<Stop>,
+    steering: Steering,
     ending: Ending,
 }
 
 impl Driver {
-    fn start(run: Run, tells_pulses: bool) -> Result<Self, Error> {
+    fn start(mut run: Run, tells_pulses: bool) -> Result<Self, Error> {
+        let steering = Steering::new(run.plan.shape.stages(), run.wanted.take());
         let epoch = Instant::now() + LEAD;
         let workers = run.workers.clamp(1, most_users(&run.plan.shape));
         let (stop_workers, stop) = watch::channel(Stop::No);
@@ -99,6 +104,7 @@ impl Driver {
             workers,
             epoch,
             stop: stop.clone(),
+            schedule: steering.schedule(),
             reports: sender.clone(),
             users: Arc::clone(&users),
         };
@@ -117,6 +123,7 @@ impl Driver {
             vitals: Vitals::now(),
             standstill: Duration::ZERO,
             stop_workers,
+            steering,
             ending: Ending::default(),
             run,
         })
@@ -149,6 +156,7 @@ impl Driver {
                     audience.look(&self.look());
                     self.tell_pulses(audience);
                 }
+                level = self.steering.asked() => self.steering.steer(level, self.epoch.elapsed()),
                 Ok(()) = self.run.stop.changed() => {
                     let told = *self.run.stop.borrow();
                     self.ending.interrupted |= told != Stop::No;
@@ -263,7 +271,7 @@ impl Driver {
             aborted: None,
             lint: Vec::new(),
             once_a_user: plan.once_a_user(),
-            stages: stages(plan),
+            stages: stages(&self.steering.stages()),
             workers: u32::try_from(threads).unwrap_or(u32::MAX),
             leak: leak(&plan.leak),
         };
@@ -277,6 +285,7 @@ impl Driver {
         facts.aborted = aborted.filter(|_| is_sound);
         facts.valid = findings.invalid.is_empty();
         facts.reasons = findings.invalid.into_iter().chain(findings.notes).collect();
+        self.steering.mark(&mut facts, &plan.shape);
         Ok(self.collector.recording(facts))
     }
 }
@@ -294,8 +303,7 @@ fn leak(limits: &Leak) -> BTreeMap<Metric, f64> {
 }
 
 /// The stages of the load, as a recording keeps them: of one stage there is nothing to tell.
-fn stages(plan: &Plan) -> Vec<Stage> {
-    let stages = &plan.shape.stages().0;
+fn stages(plan::Stages(stages): &plan::Stages) -> Vec<Stage> {
     let kept = |stage: &plan::Stage| Stage {
         level: stage.level,
         ramp_s: stage.ramp.as_secs_f64(),
@@ -330,16 +338,33 @@ pub async fn ask_permission(plan: &Plan) -> Result<(), Error> {
 /// Refuses a crowd that this process has no files for: its requests would fail for want of a connection. How many
 /// users the open model comes to need, only the run can tell.
 fn check_open_files(run: &Run) -> Result<(), Error> {
-    let (Some(limit), Shape::Users(_)) = (raised_open_files_limit(), &run.plan.shape) else { return Ok(()) };
     let users = most_users(&run.plan.shape);
-    if run.plan.target.version == Version::Http2(Connections::Shared) {
-        return Ok(());
+    let own = own_files(run.workers.clamp(1, users));
+    match raised_open_files_limit().filter(|_| needs_a_connection_for_each_user(&run.plan)) {
+        Some(limit) if users + own > limit => {
+            Err(Error::OpenFiles { users, limit, needed: users + own, most: limit.saturating_sub(own) })
+        }
+        _ => Ok(()),
     }
-    let own = FILES_OF_OUR_OWN + FILES_OF_A_WORKER * run.workers.clamp(1, users);
-    if users + own <= limit {
-        return Ok(());
-    }
-    Err(Error::OpenFiles { users, limit, needed: users + own, most: limit.saturating_sub(own) })
+}
+
+/// The highest level that a plan may be changed to while so many workers play it.
+#[must_use]
+pub fn most_level(plan: &Plan, workers: usize) -> f64 {
+    /// Of users, or starts a second: beyond, this machine is what would be measured.
+    const MOST: usize = 1_000_000;
+    let limit = raised_open_files_limit().filter(|_| needs_a_connection_for_each_user(plan));
+    let most = limit.map_or(MOST, |limit| limit.saturating_sub(own_files(workers)).min(MOST));
+    u32::try_from(most).map_or(f64::INFINITY, f64::from)
+}
+
+fn needs_a_connection_for_each_user(plan: &Plan) -> bool {
+    matches!(plan.shape, Shape::Users(_)) && plan.target.version != Version::Http2(Connections::Shared)
+}
+
+/// Files that so many workers need beside connections.
+fn own_files(workers: usize) -> usize {
+    FILES_OF_OUR_OWN + FILES_OF_A_WORKER * workers
 }
 
 /// Each virtual user holds a connection, and the soft limit on open files is made for less: raises it to the hard

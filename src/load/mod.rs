@@ -18,6 +18,7 @@ mod observed;
 mod pacer;
 mod quota;
 mod seats;
+mod steering;
 mod thread;
 mod user;
 mod vitals;
@@ -25,7 +26,8 @@ mod worker;
 
 pub use audience::{Audience, Look};
 pub use audit::unfit;
-pub use driver::{Run, ask_permission, play};
+pub use driver::{Run, ask_permission, most_level, play};
 pub use error::Error;
 pub use observed::Observed;
+pub use steering::Wanted;
 pub use worker::Stop;

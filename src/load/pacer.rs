@@ -40,15 +40,32 @@ impl Pacer {
     }
 }
 
-impl Iterator for Pacer {
-    type Item = Duration;
+impl Pacer {
+    /// When the next arrival is due; none where no more are.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.stages.time_of(self.next).filter(|due| *due < self.stages.total())
+    }
 
-    fn next(&mut self) -> Option<Duration> {
-        let due = self.stages.time_of(self.next).filter(|due| *due < self.stages.total())?;
+    /// Goes on to the arrival after it.
+    pub(super) fn advance(&mut self) {
         self.next += match self.arrivals {
             Arrivals::Uniform => self.workers,
             Arrivals::Poisson => exponential(&mut self.random) * self.workers,
         };
+    }
+
+    /// Goes on by other stages, which are the same until now: R(t) has no jump, so nothing is due twice or never.
+    pub(super) fn follow(&mut self, stages: &Stages) {
+        self.stages.clone_from(stages);
+    }
+}
+
+impl Iterator for Pacer {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let due = self.due()?;
+        self.advance();
         Some(due)
     }
 }
@@ -63,6 +80,8 @@ fn precise(count: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::plan::Stage;
 
@@ -136,6 +155,54 @@ mod tests {
             let uniform = gaps(Arrivals::Uniform, workers, seed);
             let critical = critical_distance(uniform.len());
             assert!(distance_from_exponential(uniform) > critical, "{workers} workers");
+        }
+    }
+
+    /// The arrivals of workers of whom each hears of a change at a moment of its own in the notice before it holds.
+    fn steered(arrivals: Arrivals, workers: usize, changes: &[(f64, f64)], heard: f64) -> (Vec<f64>, Stages) {
+        let notice = 0.25;
+        let mut schedules = vec![(f64::NEG_INFINITY, stages())];
+        for (at, level) in changes {
+            let last = &schedules.last().unwrap().1;
+            schedules.push((*at - notice, last.changed(Duration::from_secs_f64(*at), *level)));
+        }
+        let mut all = Vec::new();
+        for worker in 0..workers {
+            let lag = notice * heard * precise(worker + 1) / precise(workers);
+            let mut pacer = Pacer::new(stages(), arrivals, worker, workers, 7);
+            let mut upcoming = schedules.iter().skip(1).peekable();
+            loop {
+                let due = pacer.due();
+                if let Some((_, changed)) =
+                    upcoming.next_if(|(said, _)| due.is_none_or(|due| due.as_secs_f64() > said + lag))
+                {
+                    pacer.follow(changed);
+                } else if let Some(due) = due {
+                    all.push(due.as_secs_f64());
+                    pacer.advance();
+                } else {
+                    break;
+                }
+            }
+        }
+        all.sort_by(f64::total_cmp);
+        (all, schedules.pop().unwrap().1)
+    }
+
+    proptest! {
+        #[test]
+        fn a_rate_changed_by_hand_makes_no_burst_and_no_gap(
+            workers in 1..5usize,
+            first in 0.5..6.0f64,
+            gap in 0.3..6.0f64,
+            levels in (0.0..400.0f64, prop_oneof![Just(0.0), 1.0..400.0f64]),
+            heard in 0.0..0.99f64,
+        ) {
+            let changes = [(first, levels.0), (first + gap, levels.1)];
+            let (due, played) = steered(Arrivals::Uniform, workers, &changes, heard);
+            let whole: Vec<f64> = Pacer::new(played, Arrivals::Uniform, 0, 1, 7).map(|due| due.as_secs_f64()).collect();
+            prop_assert_eq!(due.len(), whole.len());
+            prop_assert!(due.iter().zip(&whole).all(|(one, other)| (one - other).abs() < 1e-6));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The open model: starts are due by a schedule, whatever the answers do.
 //!
-//! In: the stages of a rate. Out: tasks begun by idle users when they are due. A start that finds no idle user gets
+//! In: the stages of a rate, which may change. Out: tasks begun by idle users when they are due. A start that finds no idle user gets
 //! a new one, up to the most there may be; then it waits for the first that is free and counts as late. It is
 //! never dropped silently: starts that still wait when the run ends count as missed.
 
@@ -8,10 +8,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::kinds::Kinds;
 use super::pacer::Pacer;
@@ -19,10 +22,13 @@ use super::user::User;
 use super::worker::Worker;
 use crate::plan::{Arrivals, Stages};
 
+/// How often who waits for a start looks whether the schedule has changed.
+const HEARING: Duration = Duration::from_millis(50);
+
 /// Deals starts to users as they become due, until the stages end.
 pub(super) async fn play(
     worker: &Rc<Worker>,
-    stages: &Stages,
+    mut schedule: watch::Receiver<Arc<Stages>>,
     arrivals: Arrivals,
     max_users: u32,
     users: &mut JoinSet<()>,
@@ -30,15 +36,16 @@ pub(super) async fn play(
     let kinds = Kinds::new(&worker.plan.users);
     let halls = halls(worker, max_users);
     let mut seated = seat_ready(worker, &kinds, &halls, users);
-    let pacer = Pacer::new(stages.clone(), arrivals, worker.number, worker.workers, worker.plan.seed);
+    let stages = Stages::clone(&schedule.borrow_and_update());
+    let mut pacer = Pacer::new(stages, arrivals, worker.number, worker.workers, worker.plan.seed);
     let _count = CountWaiting { worker, halls: &halls };
-    for (count, due) in pacer.enumerate() {
+    for count in 0.. {
+        let due = next_due(worker, &mut pacer, &mut schedule).await;
         let kind = kinds.of(worker.user_index(count));
         if worker.is_early(kind, due) {
             continue;
         }
         let due = worker.epoch + due;
-        worker.clock.sleep_until(due).await;
         if worker.is_stopping() {
             return;
         }
@@ -54,8 +61,32 @@ pub(super) async fn play(
             hall.waiting.borrow_mut().push_back(due);
         }
     }
-    // The last starts are under way or waiting: they have until the end of the run.
-    std::future::pending::<()>().await;
+}
+
+/// The next start, once it is due. Where none is to come there never is one: those under way, or waiting, have until the
+/// end of the run.
+async fn next_due(worker: &Worker, pacer: &mut Pacer, schedule: &mut watch::Receiver<Arc<Stages>>) -> Duration {
+    loop {
+        if schedule.has_changed().unwrap_or(false) {
+            pacer.follow(&schedule.borrow_and_update());
+        }
+        let Some(due) = pacer.due() else {
+            if schedule.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            schedule.mark_changed();
+            continue;
+        };
+        // A change is heard of in time also by who sleeps for long.
+        let far = worker.epoch + due.saturating_sub(HEARING);
+        if far > Instant::now() + HEARING {
+            sleep(HEARING).await;
+            continue;
+        }
+        worker.clock.sleep_until(worker.epoch + due).await;
+        pacer.advance();
+        return due;
+    }
 }
 
 /// Seats the users who come before they are called, one after the other over the first half of the warm-up. Gives their

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::thread;
 
 use tokio::sync::watch;
@@ -12,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::worker::{Assignment, Stop, Worker};
 use super::{crowd, seats};
-use crate::plan::Shape;
+use crate::plan::{Shape, Stages};
 
 /// What worker threads are called, before their number.
 pub(super) const NAME: &str = "worker";
@@ -27,13 +28,14 @@ pub(super) fn spawn(assignment: Assignment) -> io::Result<thread::JoinHandle<io:
 
 async fn work(assignment: Assignment) -> io::Result<()> {
     let mut told = assignment.stop.clone();
+    let schedule = assignment.schedule.clone();
     let worker = Rc::new(Worker::new(assignment)?);
     sleep_until(worker.epoch).await;
     let mut users = JoinSet::new();
     tokio::select! {
         () = worker.clock.drive() => {}
         () = worker.hand_over_slices() => {}
-        () = play(&worker, &mut users, &mut told) => {}
+        () = play(&worker, schedule, &mut users, &mut told) => {}
     }
     // Ending a user who waits for an answer records the request as unfinished: before the last slice is handed over.
     users.shutdown().await;
@@ -42,13 +44,18 @@ async fn work(assignment: Assignment) -> io::Result<()> {
 }
 
 /// Plays the shape until its end or until told to stop, then waits for what is under way.
-async fn play(worker: &Rc<Worker>, users: &mut JoinSet<()>, told: &mut watch::Receiver<Stop>) {
+async fn play(
+    worker: &Rc<Worker>,
+    schedule: watch::Receiver<Arc<Stages>>,
+    users: &mut JoinSet<()>,
+    told: &mut watch::Receiver<Stop>,
+) {
     let end = worker.epoch + worker.plan.shape.stages().total();
     let shape = async {
         match &worker.plan.shape {
-            Shape::Users(stages) => crowd::play(worker, stages, users).await,
-            Shape::Rate { stages, arrivals, max_users } => {
-                seats::play(worker, stages, *arrivals, *max_users, users).await;
+            Shape::Users(_) => crowd::play(worker, schedule, users).await,
+            Shape::Rate { arrivals, max_users, .. } => {
+                seats::play(worker, schedule, *arrivals, *max_users, users).await;
             }
         }
     };

@@ -17,7 +17,7 @@ use super::clock::Clock;
 use super::quota::Quota;
 use crate::client::{Failure, Network};
 use crate::measure::{Phase, Recorder, Sample, WorkerSlice};
-use crate::plan::Plan;
+use crate::plan::{Plan, Stages};
 
 /// How far a run has been told to stop.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,8 @@ pub(super) struct Assignment {
     /// When the run begins.
     pub(super) epoch: Instant,
     pub(super) stop: watch::Receiver<Stop>,
+    /// The load as it stands: the plan's stages, until someone changes them.
+    pub(super) schedule: watch::Receiver<Arc<Stages>>,
     pub(super) reports: mpsc::Sender<Report>,
     /// Virtual users alive, all workers together; for the eye only.
     pub(super) users: Arc<AtomicU32>,

@@ -109,6 +109,25 @@ impl Stages {
         None
     }
 
+    /// The same until `at`, and one level from then to the end, which stays where it is.
+    #[must_use]
+    pub fn changed(&self, at: Duration, level: f64) -> Self {
+        let total = self.total();
+        let at = at.min(total);
+        let (mut kept, mut left, mut before) = (Vec::new(), at, 0.0);
+        for stage in &self.0 {
+            let (ramp, hold) = (stage.ramp.min(left), stage.hold.min(left.saturating_sub(stage.ramp)));
+            left = left.saturating_sub(stage.ramp + stage.hold);
+            if !(ramp + hold).is_zero() {
+                let climbed = if ramp < stage.ramp { ramp.as_secs_f64() / stage.ramp.as_secs_f64() } else { 1.0 };
+                kept.push(Stage { level: before + (stage.level - before) * climbed, ramp, hold });
+            }
+            before = stage.level;
+        }
+        kept.push(Stage { level, ramp: Duration::ZERO, hold: total.saturating_sub(at) });
+        Self(kept)
+    }
+
     /// Ramps and holds in order, without those that take no time.
     fn pieces(&self) -> impl Iterator<Item = Piece> {
         let before = std::iter::once(0.0).chain(self.0.iter().map(|stage| stage.level));
@@ -249,6 +268,27 @@ mod tests {
             let sum: f64 = (0..slices).map(middle).map(|level| level * width).sum();
             // The midpoint rule is exact on straight lines; a jump or kink may fall into a few of the slices.
             prop_assert!((at(end) - at(start) - sum).abs() <= 12.0 * shape.peak() * width + 1e-4);
+        }
+
+        #[test]
+        fn a_change_keeps_what_was_and_holds_from_then_on(
+            shape in any_stages(), share in 0.0..1.0f64, level in 0.0..9_000.0f64, again in 0.0..1.0f64,
+        ) {
+            let total = shape.total();
+            let at = total.mul_f64(share);
+            let changed = shape.changed(at, level);
+            prop_assert_eq!(changed.total(), total);
+            let slack = 1e-6 * shape.integral(total).max(1.0);
+            for time in [at.mul_f64(again), at] {
+                prop_assert!((changed.integral(time) - shape.integral(time)).abs() <= slack, "at {:?}", time);
+            }
+            let held = total.saturating_sub(at).mul_f64(again);
+            let later = at + held;
+            let due = changed.integral(later) - changed.integral(at);
+            prop_assert!((due - level * held.as_secs_f64()).abs() <= slack + 1e-6 * due, "{} by {:?}", due, later);
+            if later > at && later < total {
+                assert_near(changed.level_at(later), level);
+            }
         }
 
         #[test]
