@@ -63,6 +63,9 @@ pub struct Run {
     /// Print the summary as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Start, watch, change and stop the run on a page at this loopback address [default: 127.0.0.1:8089].
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:8089")]
+    pub web: Option<SocketAddr>,
 }
 
 /// How to get to the target.

@@ -4,16 +4,23 @@
 
 use crate::live;
 use crate::load::{Audience, Look};
+use crate::measure::Pulse;
 
 /// Everyone who watches a run.
 #[derive(Debug)]
 pub(super) struct Watchers {
     line: live::Line,
+    page: Option<live::web::Show>,
 }
 
 impl Watchers {
     pub(super) fn new(line: live::Line) -> Self {
-        Self { line }
+        Self { line, page: None }
+    }
+
+    /// The same, and who looks at a page.
+    pub(super) fn and_page(self, page: Option<live::web::Show>) -> Self {
+        Self { page, ..self }
     }
 
     /// The run is over.
@@ -24,7 +31,21 @@ impl Watchers {
 
 impl Audience for Watchers {
     fn look(&mut self, look: &Look) {
-        self.line.update(&now(look));
+        let now = now(look);
+        self.line.update(&now);
+        if let Some(page) = &self.page {
+            page.now(&now);
+        }
+    }
+
+    fn wants_pulses(&self) -> bool {
+        self.page.is_some()
+    }
+
+    fn pulse(&mut self, pulse: &Pulse) {
+        if let Some(page) = &self.page {
+            page.second(pulse);
+        }
     }
 }
 

@@ -53,7 +53,7 @@ fn dispatch(command: Command, output: Output) -> Result<Exit, Error> {
 }
 
 /// The error and what caused it, where the cause is not part of its text already.
-fn with_causes(error: &Error) -> String {
+pub(super) fn with_causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

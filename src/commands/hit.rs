@@ -36,7 +36,9 @@ pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> 
         allow: typed.allow,
         seed: typed.seed.unwrap_or_else(rand::random),
     })?;
-    let recording = session::play(plan, typed.workers, Observed::nothing(), interrupt::listen(), output).await?;
+    let watchers = session::watchers(&plan, output);
+    let run = session::to_play(plan, typed.workers, Observed::nothing(), interrupt::listen());
+    let recording = session::play(run, watchers).await?;
     let summary = recording.summary();
     let mut stdout = io::stdout().lock();
     if typed.json {

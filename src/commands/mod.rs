@@ -28,6 +28,7 @@ mod run;
 mod schema;
 mod search;
 mod session;
+mod web;
 
 pub use error::Error;
 pub use execute::execute;

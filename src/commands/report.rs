@@ -47,7 +47,7 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
 }
 
 /// A recording as the comparison with nothing that it is: shown, not judged.
-fn alone(recording: &Recording) -> Comparison {
+pub(super) fn alone(recording: &Recording) -> Comparison {
     let facts = &recording.facts;
     let endpoints = recording.endpoints();
     let context = Context {

@@ -1,22 +1,33 @@
 //! `loadgate run`: measure only.
 
 use std::io;
+use std::path::Path;
 
 use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
 use super::recordings;
 use super::session::Session;
+use super::web::web;
 use crate::cli;
+use crate::measure::Recording;
 use crate::report::{CeilingView, Figures, json, terminal};
 
 pub(super) async fn run(typed: cli::Run, output: Output) -> Result<Exit, Error> {
-    let session = Session::open(typed.play, &typed.out.out, output)?;
+    let session = Session::open(typed.play.clone(), &typed.out.out, output)?;
     recordings::prepare(&typed.out.out)?;
+    if let Some(address) = typed.web {
+        return web(session, &typed, address, output).await;
+    }
     let recording = session.play(0).await?;
     let path = recordings::write(&typed.out.out, 0, &recording)?;
+    show(&recording, typed.json, &path, output)
+}
+
+/// Shows what a run measured, and says how it ends.
+pub(super) fn show(recording: &Recording, as_json: bool, path: &Path, output: Output) -> Result<Exit, Error> {
     let summary = recording.summary();
-    if typed.json {
+    if as_json {
         json::render(&summary, &mut io::stdout().lock())?;
     } else {
         let mut stdout = io::stdout().lock();

@@ -37,6 +37,8 @@ pub(super) struct Session {
     logs: PathBuf,
     seed: u64,
     pub(super) stop: watch::Receiver<Stop>,
+    /// The page that shows its runs, and the levels asked for there.
+    pub(super) company: Option<(live::web::Show, load::Wanted)>,
     output: Output,
 }
 
@@ -64,7 +66,7 @@ impl Session {
             return Err(Error::Typed("--demo-fault works on the demo API only: set [target] url = \"demo\"".into()));
         }
         let logs = std::path::absolute(logs)?;
-        Ok(Self { config, source, plan, typed, server, logs, seed, stop: interrupt::listen(), output })
+        Ok(Self { config, source, plan, typed, server, logs, seed, stop: interrupt::listen(), company: None, output })
     }
 
     /// Plays the profile; `number` counts the session's runs from 0, each with draws of its own.
@@ -79,10 +81,12 @@ impl Session {
         let observed = self.observed(started.as_ref(), ended);
         let stop = self.stop.clone();
         let played = Box::pin(async {
-            match plan.search.clone() {
-                Some(search) => search::play(plan, search, self.typed.workers, stop, self.output).await,
-                None => play(plan, self.typed.workers, observed, stop, self.output).await,
+            if let Some(search) = plan.search.clone() {
+                return search::play(plan, search, self.typed.workers, stop, self.output).await;
             }
+            let (page, wanted) = self.company.clone().unzip();
+            let watchers = watchers(&plan, self.output).and_page(page);
+            play(load::Run { wanted, ..to_play(plan, self.typed.workers, observed, stop) }, watchers).await
         });
         let recording = tokio::select! {
             recording = played => recording,
@@ -148,6 +152,11 @@ impl Session {
         self.seed
     }
 
+    /// Worker threads of its runs.
+    pub(super) fn workers(&self) -> usize {
+        self.typed.workers.map_or_else(cores, usize::from)
+    }
+
     /// Whether the run was told to stop.
     pub(super) fn is_stopping(&self) -> bool {
         *self.stop.borrow() != Stop::No
@@ -196,19 +205,20 @@ pub(super) fn policy(config: &Config, source: &Source, plan: &Plan) -> Result<Po
     Ok(if plan.search.is_some() { policy.for_search() } else { policy })
 }
 
-/// Plays a plan with a live line on stderr.
-pub(super) async fn play(
-    plan: Plan,
-    workers: Option<u16>,
-    observed: Observed,
-    stop: watch::Receiver<Stop>,
-    output: Output,
-) -> Result<Recording, Error> {
+/// Who watches a plan being played: whoever looks at stderr.
+pub(super) fn watchers(plan: &Plan, output: Output) -> Watchers {
+    Watchers::new(live::Line::new(output.liveness(), plan.shape.stages().total(), plan.warmup))
+}
+
+/// A plan, ready to be played on this machine.
+pub(super) fn to_play(plan: Plan, workers: Option<u16>, observed: Observed, stop: watch::Receiver<Stop>) -> load::Run {
     let origin = baseline::here(&plan.fingerprint);
     let workers = workers.map_or_else(cores, usize::from);
-    let line = live::Line::new(output.liveness(), plan.shape.stages().total(), plan.warmup);
-    let mut watchers = Watchers::new(line);
-    let run = load::Run { plan: Arc::new(plan), origin, workers, stop, observed, wanted: None };
+    load::Run { plan: Arc::new(plan), origin, workers, stop, observed, wanted: None }
+}
+
+/// Plays it before those who watch.
+pub(super) async fn play(run: load::Run, mut watchers: Watchers) -> Result<Recording, Error> {
     let recording = load::play(run, &mut watchers).await;
     watchers.finish();
     Ok(recording?)

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::Serialize;
+
 use crate::measure::{GeneratorSlice, Histogram, Pulse, Tally};
 
 /// How many seconds rates look back.
@@ -58,15 +60,19 @@ pub struct EndpointRow {
 }
 
 /// Response times in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LatencyRow {
     /// Median.
+    #[serde(rename = "p50")]
     pub p50_us: u64,
     /// 95th percentile.
+    #[serde(rename = "p95")]
     pub p95_us: u64,
     /// 99th percentile.
+    #[serde(rename = "p99")]
     pub p99_us: u64,
     /// The longest.
+    #[serde(rename = "max")]
     pub max_us: u64,
 }
 
@@ -84,7 +90,7 @@ pub struct FailureRow {
 }
 
 /// A moment of the run, for charts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Point {
     /// When it begins, in seconds since the start of the run.
     pub second: u64,
@@ -103,7 +109,7 @@ pub struct Point {
 }
 
 /// How the generator fares, over the last few seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct GeneratorRow {
     /// 99th percentile of how late starts were, in microseconds; none in the closed model.
     pub lag_p99_us: Option<u64>,

@@ -1,12 +1,13 @@
 //! What is shown while a run goes on.
 //!
-//! In: the state of the run, a few times a second. Out: one line on standard error. Shows nothing that is kept:
-//! results are `report`'s.
+//! In: the state of the run, a few times a second. Out: one line on standard error, a page in a browser. Shows nothing that
+//! is kept: results are `report`'s.
 
 mod board;
 mod duet;
 mod line;
 mod status;
+pub mod web;
 
 pub use board::{Board, EndpointRow, FailureRow, GeneratorRow, LatencyRow, Point};
 pub use duet::{DuetLine, Turn};

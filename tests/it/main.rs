@@ -36,4 +36,5 @@ mod starved;
 mod support;
 mod target;
 mod web;
+mod webpage;
 mod wrong_files;

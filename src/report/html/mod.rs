@@ -7,4 +7,4 @@ mod drawing;
 mod page;
 mod tables;
 
-pub use page::render;
+pub use page::{STYLE, render};

@@ -11,7 +11,8 @@ use super::super::{Advice, Chart, EndpointCharts, View};
 use super::{drawing, tables};
 use crate::gate::Verdict;
 
-const STYLE: &str = include_str!("style.css");
+/// How the page looks; the live page looks the same.
+pub const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// Nothing may be loaded: the page is whole, and what it shows may come from a stranger.

@@ -53,7 +53,7 @@ const EXTRA_EDGES: [(&str, &str); 5] = [
 ];
 
 /// Libraries, and the only files that may name them. Tests may too: as an oracle, or as a client from outside.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("reqwest", &["client/full", "target/", "publish/"]),
     ("hdrhistogram", &["measure/histogram"]),
     ("junit_report", &["report/junit"]),
@@ -64,6 +64,7 @@ const DOORS: [(&str, &[&str]); 10] = [
     ("toml", &["config/"]),
     ("indicatif", &["live/"]),
     ("maud", &["report/html"]),
+    ("axum", &["live/web"]),
 ];
 
 /// Names that say nothing about what is inside.

@@ -119,6 +119,14 @@ impl Running {
         line
     }
 
+    /// The first line of its standard error, as soon as it is there.
+    pub(crate) fn first_complaint(&mut self) -> String {
+        let stderr = self.child.as_mut().and_then(|child| child.stderr.as_mut()).unwrap();
+        let mut line = String::new();
+        BufReader::with_capacity(1, stderr).read_line(&mut line).unwrap();
+        line
+    }
+
     /// Presses Ctrl-C again and again until it ends.
     #[track_caller]
     pub(crate) fn interrupt_until_it_ends(mut self) -> Finished {

@@ -13,7 +13,7 @@ mod shelf;
 mod shop;
 
 pub(crate) use http2::Http2Server;
-pub(crate) use invocation::Finished;
+pub(crate) use invocation::{Finished, Running};
 pub(crate) use project::Project;
 pub(crate) use proxy::Proxy;
 pub(crate) use script::{Act, Answer, Received};
