@@ -33,6 +33,10 @@ book:
 examples:
     .ci/run examples
 
+# Lint the action and the workflows, and try their scripts.
+workflows:
+    .ci/run workflows
+
 # Check that schemas/ is what the code says.
 schemas:
     .ci/run schemas

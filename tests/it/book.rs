@@ -195,3 +195,17 @@ fn a_link_that_leads_nowhere_is_found() {
     assert!(pages::headings("# What\n## It's 2nd, here").contains("its-2nd-here"));
     assert!(Path::new("x").is_relative());
 }
+
+#[test]
+fn every_input_of_the_action_is_explained() {
+    let action = include_str!("../../action.yml");
+    let inputs = action.split("\ninputs:\n").nth(1).unwrap().split("\noutputs:\n").next().unwrap();
+    let names = inputs.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<&str> =
+        names.map(|line| line.trim().trim_end_matches(':')).filter(|name| *name != "token").collect();
+    assert!(names.len() >= 8, "{names:?}");
+    let page = include_str!("../../docs/book/src/ci.md");
+    for name in names {
+        assert!(page.contains(&format!("| `{name}` |")), "docs/book/src/ci.md says nothing of the input {name}");
+    }
+}
