@@ -33,6 +33,10 @@ book:
 examples:
     .ci/run examples
 
+# Tell a real Prometheus of a run, and ask it for the figures.
+prometheus:
+    .ci/run prometheus
+
 # Lint the action and the workflows, and try their scripts.
 workflows:
     .ci/run workflows

@@ -92,3 +92,13 @@ pub struct Kept {
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
 }
+
+/// Where metrics go while a run goes on.
+#[derive(Debug, Clone, Args)]
+pub struct Streams {
+    /// Where metrics go while the run goes on; repeatable, or separated by commas: prometheus=127.0.0.1:9464 (to be
+    /// scraped), remote-write=URL, otlp=URL, jsonl=FILE, csv=FILE. `LOADGATE_METRICS_AUTHORIZATION` is sent to URLs that hold no
+    /// user and password.
+    #[arg(long, value_name = "KIND=WHERE", value_delimiter = ',', hide_env_values = true)]
+    pub metrics: Vec<String>,
+}

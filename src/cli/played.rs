@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::flags::{Against, Kept, Out, Play};
+use super::flags::{Against, Kept, Out, Play, Streams};
 use crate::units::{Rate, Span};
 
 /// `gate`.
@@ -22,6 +22,9 @@ pub struct Gate {
     /// Where runs are kept for `history`.
     #[command(flatten)]
     pub kept: Kept,
+    /// Where metrics go.
+    #[command(flatten)]
+    pub streams: Streams,
     /// Where results go.
     #[command(flatten)]
     pub out: Out,
@@ -60,6 +63,9 @@ pub struct Run {
     /// Where results go.
     #[command(flatten)]
     pub out: Out,
+    /// Where metrics go.
+    #[command(flatten)]
+    pub streams: Streams,
     /// Print the summary as JSON.
     #[arg(long)]
     pub json: bool,

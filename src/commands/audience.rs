@@ -5,17 +5,19 @@
 use crate::live;
 use crate::load::{Audience, Look};
 use crate::measure::Pulse;
+use crate::publish::metrics::Metrics;
 
 /// Everyone who watches a run.
 #[derive(Debug)]
 pub(super) struct Watchers {
     line: live::Line,
     page: Option<live::web::Show>,
+    metrics: Option<Metrics>,
 }
 
 impl Watchers {
     pub(super) fn new(line: live::Line) -> Self {
-        Self { line, page: None }
+        Self { line, page: None, metrics: None }
     }
 
     /// The same, and who looks at a page.
@@ -23,9 +25,18 @@ impl Watchers {
         Self { page, ..self }
     }
 
-    /// The run is over.
-    pub(super) fn finish(self) {
+    /// The same, and who reads metrics.
+    pub(super) fn and_metrics(self, metrics: Option<Metrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// The run is over. Gives what could not be told.
+    pub(super) async fn finish(self) -> Vec<String> {
         self.line.finish();
+        match self.metrics {
+            Some(metrics) => metrics.close().await,
+            None => Vec::new(),
+        }
     }
 }
 
@@ -39,12 +50,15 @@ impl Audience for Watchers {
     }
 
     fn wants_pulses(&self) -> bool {
-        self.page.is_some()
+        self.page.is_some() || self.metrics.is_some()
     }
 
     fn pulse(&mut self, pulse: &Pulse) {
         if let Some(page) = &self.page {
             page.second(pulse);
+        }
+        if let Some(metrics) = &mut self.metrics {
+            metrics.second(pulse);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::publish::github;
+use crate::publish::{github, metrics};
 use crate::{baseline, config, demo, duet, gate, import, load, measure, plan, target};
 
 /// Why a command could not do what it was asked. A failed gate is none of these: it is a verdict.
@@ -44,6 +44,9 @@ pub enum Error {
     /// GitHub did not take a comment.
     #[error(transparent)]
     GitHub(#[from] github::Error),
+    /// Metrics can't go where they should.
+    #[error(transparent)]
+    Metrics(#[from] metrics::Unusable),
     /// Something typed can't be used.
     #[error("{0}")]
     Typed(String),

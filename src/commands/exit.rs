@@ -77,6 +77,7 @@ impl From<&Error> for Exit {
             | Error::Import(_)
             | Error::Fetch(target::FetchError::Forbidden { .. } | target::FetchError::NotHttp { .. })
             | Error::Typed(_)
+            | Error::Metrics(_)
             | Error::GitHub(github::Error::Setup(_))
             | Error::Load(load::Error::Forbidden { .. } | load::Error::Production { .. })
             | Error::Target(target::Error::NoRepository { .. } | target::Error::UnknownCommit { .. })

@@ -17,7 +17,7 @@ use crate::gate::{self, Comparison, Context, Policy};
 use crate::plan::DuetChoice;
 
 pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error> {
-    let session = Session::open(typed.play, &typed.out.out, output)?;
+    let session = Session::open(typed.play, &typed.out.out, output)?.streaming(&typed.streams)?;
     let Session { config, plan, .. } = &session;
     let policy = session::policy(config, &session.source, plan)?;
     let windows = policy.window_limits(&plan.endpoints);

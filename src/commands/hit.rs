@@ -38,7 +38,7 @@ pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> 
     })?;
     let watchers = session::watchers(&plan, output);
     let run = session::to_play(plan, typed.workers, Observed::nothing(), interrupt::listen());
-    let recording = session::play(run, watchers).await?;
+    let recording = session::play(run, watchers, output).await?;
     let summary = recording.summary();
     let mut stdout = io::stdout().lock();
     if typed.json {

@@ -14,7 +14,7 @@ use crate::measure::Recording;
 use crate::report::{CeilingView, Figures, json, terminal};
 
 pub(super) async fn run(typed: cli::Run, output: Output) -> Result<Exit, Error> {
-    let session = Session::open(typed.play.clone(), &typed.out.out, output)?;
+    let session = Session::open(typed.play.clone(), &typed.out.out, output)?.streaming(&typed.streams)?;
     recordings::prepare(&typed.out.out)?;
     if let Some(address) = typed.web {
         return web(session, &typed, address, output).await;

@@ -21,6 +21,7 @@ use crate::gate::Policy;
 use crate::load::{self, Observed, Stop};
 use crate::measure::Recording;
 use crate::plan::{Choice, Plan, Resources, Server, Shape};
+use crate::publish::metrics::{Destination, Metrics, Told};
 use crate::target::{self, Running, Sampler, Surroundings};
 use crate::{baseline, lint, live};
 
@@ -39,6 +40,8 @@ pub(super) struct Session {
     pub(super) stop: watch::Receiver<Stop>,
     /// The page that shows its runs, and the levels asked for there.
     pub(super) company: Option<(live::web::Show, load::Wanted)>,
+    /// Where metrics go.
+    metrics: Vec<Destination>,
     output: Output,
 }
 
@@ -66,12 +69,38 @@ impl Session {
             return Err(Error::Typed("--demo-fault works on the demo API only: set [target] url = \"demo\"".into()));
         }
         let logs = std::path::absolute(logs)?;
-        Ok(Self { config, source, plan, typed, server, logs, seed, stop: interrupt::listen(), company: None, output })
+        Ok(Self {
+            config,
+            source,
+            plan,
+            typed,
+            server,
+            logs,
+            seed,
+            stop: interrupt::listen(),
+            company: None,
+            metrics: Vec::new(),
+            output,
+        })
+    }
+
+    /// The same, telling metrics while it plays.
+    pub(super) fn streaming(mut self, streams: &cli::Streams) -> Result<Self, Error> {
+        let parsed = streams.metrics.iter().map(|typed| typed.parse::<Destination>());
+        self.metrics = parsed.collect::<Result<_, _>>()?;
+        if self.plan.search.is_some() && !self.metrics.is_empty() {
+            let profile = &self.plan.profile;
+            return Err(Error::Typed(format!(
+                "profile `{profile}` is a search, of which no metrics are told: run it without --metrics"
+            )));
+        }
+        Ok(self)
     }
 
     /// Plays the profile; `number` counts the session's runs from 0, each with draws of its own.
     pub(super) async fn play(&self, number: u32) -> Result<Recording, Error> {
         let seed = self.seed.wrapping_add(u64::from(number));
+        let metrics = self.metrics(number).await?;
         // Before anything is started that would be waited for.
         load::ask_permission(&self.plan).await?;
         let mut started = self.start(number, seed).await?;
@@ -85,8 +114,9 @@ impl Session {
                 return search::play(plan, search, self.typed.workers, stop, self.output).await;
             }
             let (page, wanted) = self.company.clone().unzip();
-            let watchers = watchers(&plan, self.output).and_page(page);
-            play(load::Run { wanted, ..to_play(plan, self.typed.workers, observed, stop) }, watchers).await
+            let watchers = watchers(&plan, self.output).and_page(page).and_metrics(metrics);
+            let run = load::Run { wanted, ..to_play(plan, self.typed.workers, observed, stop) };
+            play(run, watchers, self.output).await
         });
         let recording = tokio::select! {
             recording = played => recording,
@@ -107,6 +137,16 @@ impl Session {
         }
         recording.facts.lint = lint::notes(&self.config, &self.source, &self.plan, &recording);
         Ok(recording)
+    }
+
+    /// The ways out for metrics of a run.
+    async fn metrics(&self, number: u32) -> Result<Option<Metrics>, Error> {
+        if self.metrics.is_empty() {
+            return Ok(None);
+        }
+        let authorization = std::env::var("LOADGATE_METRICS_AUTHORIZATION").ok().filter(|value| !value.is_empty());
+        let told = Told { profile: self.plan.profile.clone(), run: number };
+        Ok(Some(Metrics::open(&self.metrics, &told, authorization.as_deref()).await?))
     }
 
     /// What is observed of the target while it is played.
@@ -218,9 +258,11 @@ pub(super) fn to_play(plan: Plan, workers: Option<u16>, observed: Observed, stop
 }
 
 /// Plays it before those who watch.
-pub(super) async fn play(run: load::Run, mut watchers: Watchers) -> Result<Recording, Error> {
+pub(super) async fn play(run: load::Run, mut watchers: Watchers, output: Output) -> Result<Recording, Error> {
     let recording = load::play(run, &mut watchers).await;
-    watchers.finish();
+    for warning in watchers.finish().await {
+        output.note(&format!("warning: {warning}"))?;
+    }
     Ok(recording?)
 }
 

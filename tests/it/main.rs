@@ -28,6 +28,7 @@ mod history;
 mod house;
 mod init;
 mod lint;
+mod metrics;
 mod policies;
 mod readme;
 mod requests;

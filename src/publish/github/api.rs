@@ -6,16 +6,15 @@
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
-use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
-use tokio_rustls::rustls::crypto::ring;
 use url::Url;
 
 use super::access::Access;
 use super::answer::{Answer, same_origin};
 use super::error::Error;
 use super::retry::{Pause, after_answer};
+use crate::publish::client::{client, why};
 
 /// Longest wait for one answer.
 const ONE_ANSWER: Duration = Duration::from_secs(20);
@@ -63,14 +62,7 @@ impl Api {
     /// # Errors
     /// The system's certificates can't be read.
     pub fn open(access: Access, timeout: Duration) -> Result<Self, Error> {
-        // reqwest makes no client without a provider of cryptography.
-        let _there_is_one = ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("loadgate/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none());
-        // Without TLS nothing is asked of the system's certificates, which a small container may not have.
-        let client = if access.base.scheme() == "http" { client.tls_certs_only([]) } else { client };
-        let client = client.build().map_err(|error| Error::Setup(format!("no TLS client: {}", causes(&error))))?;
+        let client = client(access.base.scheme() == "https").map_err(Error::Setup)?;
         Ok(Self { access, client, until: Instant::now() + timeout })
     }
 
@@ -214,25 +206,6 @@ fn hint(status: u16) -> &'static str {
         404 => "; check --repo and --pr, and that the token may see them",
         _ => "",
     }
-}
-
-fn why(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else if error.is_connect() {
-        format!("no connection ({})", causes(error))
-    } else {
-        "the connection broke".to_owned()
-    }
-}
-
-/// What lies at the bottom of an error: reqwest's own words repeat the URL.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut deepest = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest.to_string()
 }
 
 fn now_s() -> u64 {

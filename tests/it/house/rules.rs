@@ -53,7 +53,7 @@ const EXTRA_EDGES: [(&str, &str); 5] = [
 ];
 
 /// Libraries, and the only files that may name them. Tests may too: as an oracle, or as a client from outside.
-const DOORS: [(&str, &[&str]); 11] = [
+const DOORS: [(&str, &[&str]); 14] = [
     ("reqwest", &["client/full", "target/", "publish/"]),
     ("hdrhistogram", &["measure/histogram"]),
     ("junit_report", &["report/junit"]),
@@ -64,7 +64,10 @@ const DOORS: [(&str, &[&str]); 11] = [
     ("toml", &["config/"]),
     ("indicatif", &["live/"]),
     ("maud", &["report/html"]),
-    ("axum", &["live/web"]),
+    ("axum", &["live/web", "publish/metrics/scrape"]),
+    ("opentelemetry_proto", &["publish/metrics/otlp"]),
+    ("prost", &["publish/metrics"]),
+    ("snap", &["publish/metrics/remote_write"]),
 ];
 
 /// Names that say nothing about what is inside.

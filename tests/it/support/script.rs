@@ -19,6 +19,8 @@ pub(crate) struct Received {
     pub(crate) headers: Vec<String>,
     /// As many bytes as `Content-Length` announced.
     pub(crate) body: String,
+    /// The same, where it is no text.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Received {

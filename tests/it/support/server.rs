@@ -328,5 +328,6 @@ fn read_request(stream: &mut impl BufRead) -> io::Result<Option<Received>> {
     let mut body = vec![0; length];
     stream.read_exact(&mut body)?;
     request.body = String::from_utf8_lossy(&body).into_owned();
+    request.bytes = body;
     Ok(Some(request))
 }
