@@ -1,15 +1,22 @@
-"""The terminal pictures of the README, from real runs: python3 docs/pictures.py [LOADGATE]
+"""The terminal pictures of the README and the book, from real runs: python3 docs/pictures.py [LOADGATE] [NAME...]
 
-Needs rich from PyPI. Writes docs/images/gate-pass.svg and gate-fail.svg.
+Needs rich and pyte from PyPI. Writes gate-pass.svg, gate-fail.svg and live.svg, or those that are named, to docs/images.
 """
 
+import fcntl
 import os
 import pty
+import select
+import struct
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
+import pyte
 from rich.console import Console
+from rich.style import Style
 from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,11 +51,74 @@ def picture(name: str, shown: str, command: list[str]) -> None:
     console.save_svg(str(ROOT / "docs" / "images" / f"{name}.svg"), title="loadgate")
 
 
+def live(name: str, rows: int, seconds: float, command: list[str]) -> None:
+    """Runs the command on a terminal and saves what it shows after so many seconds; then stops it by its key."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, COLUMNS, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    for unwanted in ("NO_COLOR", "CI"):
+        environment.pop(unwanted, None)
+    in_session = ["setsid", "--ctty", *command]
+    process = subprocess.Popen(in_session, cwd=ROOT, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = Dimmed(COLUMNS, rows)
+    stream = pyte.ByteStream(shown)
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if select.select([ours], [], [], left)[0]:
+            stream.feed(os.read(ours, 65536))
+    os.write(ours, b"q")
+    lines = [line(shown, row) for row in range(rows)]
+    process.wait()
+    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)
+    for text in lines:
+        console.print(text, no_wrap=True, overflow="crop")
+    console.save_svg(str(ROOT / "docs" / "images" / f"{name}.svg"), title="loadgate")
+
+
+class Dimmed(pyte.Screen):
+    """A screen that keeps faint text, as italics: pyte knows of no faint."""
+
+    def select_graphic_rendition(self, *attributes: int, **rest: object) -> None:
+        super().select_graphic_rendition(*attributes, **rest)
+        if attributes[:2] in ((38, 5), (48, 5)):
+            return  # a number of the palette, not an attribute
+        for attribute in attributes:
+            if attribute in (2, 22, 0):
+                self.cursor.attrs = self.cursor.attrs._replace(italics=attribute == 2)
+                if attribute == 22:
+                    self.cursor.attrs = self.cursor.attrs._replace(bold=False)
+
+
+def line(shown: pyte.Screen, row: int) -> Text:
+    """A row of a screen, as rich has it."""
+    text = Text()
+    for column in range(shown.columns):
+        cell = shown.buffer[row][column]
+        color = None if cell.fg == "default" else NAMES.get(cell.fg, cell.fg)
+        text.append(cell.data, Style(color=color, bold=cell.bold, dim=cell.italics, reverse=cell.reverse))
+    return text
+
+
+# What pyte calls the colours, and the 256-colour palette's first sixteen, as rich calls them.
+NAMES = {"brown": "yellow", "800000": "red", "008000": "green", "808000": "yellow", "000080": "blue", "800080": "magenta",
+         "008080": "cyan", "c0c0c0": "white", "cd0000": "red", "00cd00": "green", "cdcd00": "yellow", "0000ee": "blue",
+         "cd00cd": "magenta", "00cdcd": "cyan"}
+
+
 def main() -> None:
-    loadgate = sys.argv[1] if len(sys.argv) > 1 else "target/release/loadgate"
+    loadgate = str(Path(sys.argv[1] if len(sys.argv) > 1 else "target/release/loadgate").resolve())
     fault = "POST /orders:delay=x1.5"
-    picture("gate-pass", "loadgate gate", [loadgate, "gate"])
-    picture("gate-fail", f"loadgate gate --demo-fault '{fault}'", [loadgate, "gate", "--demo-fault", fault])
+    failing = ["--demo-fault", "POST /orders:errors=3%", "--demo-fault", "*:tail=1%,x3"]
+    pictures = {
+        "gate-pass": lambda: picture("gate-pass", "loadgate gate", [loadgate, "gate"]),
+        "gate-fail": lambda: picture(
+            "gate-fail", f"loadgate gate --demo-fault '{fault}'", [loadgate, "gate", "--demo-fault", fault]
+        ),
+        "live": lambda: live("live", 34, 41, [loadgate, "run", "--profile", "stress", *failing]),
+    }
+    for name in sys.argv[2:] or pictures:
+        pictures[name]()
 
 
 main()

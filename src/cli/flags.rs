@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// Where users, load and rules are described.
 #[derive(Debug, Clone, Args)]
@@ -42,6 +42,25 @@ pub struct Play {
     /// A fault of the demo API, where it is the target; repeatable. See `loadgate demo --help`.
     #[arg(long, value_name = "SPEC")]
     pub demo_fault: Vec<String>,
+    /// How progress is shown on standard error.
+    #[arg(long, value_enum, default_value_t)]
+    pub progress: Progress,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// A screen for runs of 10 s and more on a terminal, a line for others; plain lines elsewhere, and in CI.
+    #[default]
+    Auto,
+    /// A screen, also for short runs; where there is no terminal for it, plain lines.
+    Screen,
+    /// One line that is redrawn; where there is no terminal, plain lines.
+    Line,
+    /// A line every ten seconds.
+    Plain,
+    /// Nothing.
+    None,
 }
 
 /// Where results go.

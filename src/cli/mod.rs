@@ -15,7 +15,7 @@ mod setup;
 pub use baselines::{Accept, Baseline, Prune, Record};
 pub use ceiling::Ceiling;
 pub use comment::Comment;
-pub use flags::{Against, Described, Kept, Out, Play, Store, Stored, Streams};
+pub use flags::{Against, Described, Kept, Out, Play, Progress, Store, Stored, Streams};
 pub use generated::{ManPage, completions, man_pages};
 pub use played::{Demo, Duet, Gate, Hit, Run, Way};
 pub use results::{Compare, Explain, Format, History, Lint, Report, Schema, Shape};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::flags::{Against, Kept, Out, Play, Streams};
+use super::flags::{Against, Kept, Out, Play, Progress, Streams};
 use crate::units::{Rate, Span};
 
 /// `gate`.
@@ -151,6 +151,9 @@ pub struct Hit {
     /// Seed of every random draw.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// How progress is shown on standard error; `auto` is never a screen here.
+    #[arg(long, value_enum, default_value_t)]
+    pub progress: Progress,
     /// Print the summary as JSON.
     #[arg(long)]
     pub json: bool,

@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::baselines::Baseline;
 use super::ceiling::Ceiling;
 use super::comment::Comment;
+use super::flags::Progress;
 use super::played::{Demo, Duet, Gate, Hit, Run};
 use super::results::{Compare, Explain, History, Lint, Report, Schema};
 use super::setup::{Completions, Init, Man};
@@ -102,4 +103,22 @@ pub enum Command {
     Completions(Completions),
     /// Print the man page, or write one for each command.
     Man(Man),
+}
+
+impl Command {
+    /// How progress is to be shown.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        match self {
+            Self::Gate(gate) => gate.play.progress,
+            Self::Duet(duet) => duet.play.progress,
+            Self::Run(run) => run.play.progress,
+            Self::Ceiling(ceiling) => ceiling.play.progress,
+            Self::Baseline(Baseline::Record(record)) => record.play.progress,
+            // Of one URL there is little to see.
+            Self::Hit(hit) if hit.progress == Progress::Auto => Progress::Line,
+            Self::Hit(hit) => hit.progress,
+            _ => Progress::Auto,
+        }
+    }
 }

@@ -11,13 +11,15 @@ use crate::publish::metrics::Metrics;
 #[derive(Debug)]
 pub(super) struct Watchers {
     line: live::Line,
+    screen: Option<live::Screen>,
     page: Option<live::web::Show>,
     metrics: Option<Metrics>,
 }
 
 impl Watchers {
-    pub(super) fn new(line: live::Line) -> Self {
-        Self { line, page: None, metrics: None }
+    /// A line, or a screen in its place.
+    pub(super) fn new(line: live::Line, screen: Option<live::Screen>) -> Self {
+        Self { line, screen, page: None, metrics: None }
     }
 
     /// The same, and who looks at a page.
@@ -32,6 +34,7 @@ impl Watchers {
 
     /// The run is over. Gives what could not be told.
     pub(super) async fn finish(self) -> Vec<String> {
+        drop(self.screen);
         self.line.finish();
         match self.metrics {
             Some(metrics) => metrics.close().await,
@@ -43,17 +46,23 @@ impl Watchers {
 impl Audience for Watchers {
     fn look(&mut self, look: &Look) {
         let now = now(look);
-        self.line.update(&now);
+        match &mut self.screen {
+            Some(screen) => screen.update(&now),
+            None => self.line.update(&now),
+        }
         if let Some(page) = &self.page {
             page.now(&now);
         }
     }
 
     fn wants_pulses(&self) -> bool {
-        self.page.is_some() || self.metrics.is_some()
+        self.screen.is_some() || self.page.is_some() || self.metrics.is_some()
     }
 
     fn pulse(&mut self, pulse: &Pulse) {
+        if let Some(screen) = &mut self.screen {
+            screen.add(pulse);
+        }
         if let Some(page) = &self.page {
             page.second(pulse);
         }

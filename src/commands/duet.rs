@@ -38,7 +38,7 @@ pub(super) async fn duet(typed: cli::Duet, output: Output) -> Result<Exit, Error
     let seed = typed.play.seed.unwrap_or_else(rand::random);
     let encounter = Encounter::new(&config, &source, &typed.play, seed, &choice)?;
     recordings::prepare(&typed.out.out)?;
-    let Some((comparison, exit)) = encounter.decide(interrupt::listen(), &typed.out.out, output).await? else {
+    let Some((comparison, exit)) = encounter.decide(interrupt::listen().0, &typed.out.out, output).await? else {
         return nothing_measured(output);
     };
     publish(&comparison, &typed.out.out, typed.all, output)?;

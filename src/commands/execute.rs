@@ -14,7 +14,7 @@ use crate::cli::{Cli, Command};
 /// Carries out what was typed. Errors are said on stderr.
 #[must_use]
 pub fn execute(cli: Cli) -> Exit {
-    let output = Output::new(cli.quiet, cli.no_color);
+    let output = Output::new(cli.quiet, cli.no_color, cli.command.progress());
     match dispatch(cli.command, output) {
         Ok(exit) => exit,
         // Nobody reads on: `loadgate … | head` is no failure.

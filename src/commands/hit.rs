@@ -36,8 +36,9 @@ pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> 
         allow: typed.allow,
         seed: typed.seed.unwrap_or_else(rand::random),
     })?;
-    let watchers = session::watchers(&plan, output);
-    let run = session::to_play(plan, typed.workers, Observed::nothing(), interrupt::listen());
+    let (stop, keys) = interrupt::listen();
+    let watchers = session::watchers(&plan, Some(keys), output);
+    let run = session::to_play(plan, typed.workers, Observed::nothing(), stop);
     let recording = session::play(run, watchers, output).await?;
     let summary = recording.summary();
     let mut stdout = io::stdout().lock();

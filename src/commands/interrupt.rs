@@ -1,20 +1,36 @@
-//! Ctrl-C and SIGTERM: the first asks a run to stop, the second stops it at once.
+//! Ctrl-C, SIGTERM, and the keys of a screen: the first asks a run to stop, the second stops it at once.
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::load::Stop;
 
+/// Keys that do what Ctrl-C does: a terminal that gives each key away sends no signal for it.
+#[derive(Debug, Clone)]
+pub(super) struct Keys(mpsc::UnboundedSender<()>);
+
+impl Keys {
+    /// One was pressed.
+    pub(super) fn press(&self) {
+        // After the second there is nothing left to ask.
+        let _unheard = self.0.send(());
+    }
+}
+
 /// Listens from now on; what it gives tells how far to stop.
-pub(super) fn listen() -> watch::Receiver<Stop> {
+pub(super) fn listen() -> (watch::Receiver<Stop>, Keys) {
     let (sender, stop) = watch::channel(Stop::No);
+    let (keys, mut pressed) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         let mut signals = Signals::new();
         for level in [Stop::Gracefully, Stop::Now] {
-            signals.next().await;
+            tokio::select! {
+                () = signals.next() => {}
+                Some(()) = pressed.recv() => {}
+            }
             sender.send_replace(level);
         }
     });
-    stop
+    (stop, Keys(keys))
 }
 
 #[cfg(unix)]

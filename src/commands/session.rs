@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::audience::Watchers;
 use super::error::Error;
+use super::interrupt::Keys;
 use super::output::Output;
 use super::{demo, interrupt, search};
 use crate::cli;
@@ -38,6 +39,7 @@ pub(super) struct Session {
     logs: PathBuf,
     seed: u64,
     pub(super) stop: watch::Receiver<Stop>,
+    keys: Keys,
     /// The page that shows its runs, and the levels asked for there.
     pub(super) company: Option<(live::web::Show, load::Wanted)>,
     /// Where metrics go.
@@ -69,6 +71,7 @@ impl Session {
             return Err(Error::Typed("--demo-fault works on the demo API only: set [target] url = \"demo\"".into()));
         }
         let logs = std::path::absolute(logs)?;
+        let (stop, keys) = interrupt::listen();
         Ok(Self {
             config,
             source,
@@ -77,7 +80,8 @@ impl Session {
             server,
             logs,
             seed,
-            stop: interrupt::listen(),
+            stop,
+            keys,
             company: None,
             metrics: Vec::new(),
             output,
@@ -114,7 +118,9 @@ impl Session {
                 return search::play(plan, search, self.typed.workers, stop, self.output).await;
             }
             let (page, wanted) = self.company.clone().unzip();
-            let watchers = watchers(&plan, self.output).and_page(page).and_metrics(metrics);
+            // Who looks at a page needs no screen, which would hide where the page is.
+            let keys = page.is_none().then(|| self.keys.clone());
+            let watchers = watchers(&plan, keys, self.output).and_page(page).and_metrics(metrics);
             let run = load::Run { wanted, ..to_play(plan, self.typed.workers, observed, stop) };
             play(run, watchers, self.output).await
         });
@@ -245,9 +251,11 @@ pub(super) fn policy(config: &Config, source: &Source, plan: &Plan) -> Result<Po
     Ok(if plan.search.is_some() { policy.for_search() } else { policy })
 }
 
-/// Who watches a plan being played: whoever looks at stderr.
-pub(super) fn watchers(plan: &Plan, output: Output) -> Watchers {
-    Watchers::new(live::Line::new(output.liveness(), plan.shape.stages().total(), plan.warmup))
+/// Who watches a plan being played: whoever looks at stderr. Where there are keys to end it by, there may be a screen.
+pub(super) fn watchers(plan: &Plan, keys: Option<Keys>, output: Output) -> Watchers {
+    let screen = keys.and_then(|keys| screen(plan, keys, output));
+    let kind = if screen.is_some() { live::Kind::Silent } else { output.liveness() };
+    Watchers::new(live::Line::new(kind, plan.shape.stages().total(), plan.warmup), screen)
 }
 
 /// A plan, ready to be played on this machine.
@@ -264,6 +272,22 @@ pub(super) async fn play(run: load::Run, mut watchers: Watchers, output: Output)
         output.note(&format!("warning: {warning}"))?;
     }
     Ok(recording?)
+}
+
+/// The screen of a run, where there is to be one and the terminal lets itself be taken.
+fn screen(plan: &Plan, keys: Keys, output: Output) -> Option<live::Screen> {
+    let total = plan.shape.stages().total();
+    let (host, port) = (&plan.target.host, plan.target.port);
+    let played = live::Played {
+        profile: plan.profile.clone(),
+        load: plan.load.clone(),
+        target: if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") },
+        total,
+        warmup: plan.warmup,
+        endpoints: plan.endpoints.clone(),
+    };
+    let is_wanted = output.has_screen(total);
+    is_wanted.then(|| live::Screen::start(played, output.color(), move || keys.press()).ok()).flatten()
 }
 
 pub(super) fn cores() -> usize {

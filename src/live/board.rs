@@ -15,6 +15,9 @@ const RECENT: usize = 5;
 /// Most points kept for charts: beyond, neighbours become one.
 const MOST_POINTS: usize = 600;
 
+/// Seconds that are kept one by one, however long the run.
+const LATEST: usize = 400;
+
 /// Most kinds of failure kept, over all endpoints.
 const MOST_FAILURES: usize = 1_000;
 
@@ -33,6 +36,7 @@ pub struct Board {
     window: BTreeMap<String, Sums>,
     failures: BTreeMap<(String, String), Failed>,
     recent: VecDeque<Pulse>,
+    latest: VecDeque<Point>,
     points: Vec<Point>,
     /// Seconds that a point stands for.
     point_s: u64,
@@ -205,6 +209,12 @@ impl Board {
         &self.points
     }
 
+    /// The last seconds of the run one by one, in order.
+    #[must_use]
+    pub fn latest(&self) -> &VecDeque<Point> {
+        &self.latest
+    }
+
     /// How the generator fares.
     #[must_use]
     pub fn generator(&self) -> GeneratorRow {
@@ -281,7 +291,7 @@ impl Board {
             response_us.add(&tally.response_us);
         }
         let latency = LatencyRow::of(&response_us);
-        self.push(Point {
+        let point = Point {
             second: pulse.second,
             length_s: 1,
             users: pulse.users,
@@ -289,7 +299,12 @@ impl Board {
             failures_per_s: real(failed),
             p50_us: latency.map(|latency| latency.p50_us),
             p95_us: latency.map(|latency| latency.p95_us),
-        });
+        };
+        self.latest.push_back(point);
+        if self.latest.len() > LATEST {
+            self.latest.pop_front();
+        }
+        self.push(point);
         if self.points.len() > MOST_POINTS {
             self.point_s *= 2;
             for point in std::mem::take(&mut self.points) {
@@ -417,6 +432,8 @@ mod tests {
         assert_eq!(points.iter().map(|point| point.length_s).sum::<u64>(), 2_000);
         assert!(points.iter().all(|point| (point.rps - 4.0).abs() < 1e-9));
         let slowest: Vec<_> = points.iter().filter(|point| point.p95_us > Some(1_000)).collect();
+        let latest = board.latest();
+        assert_eq!((latest.len(), latest[0].second, latest[LATEST - 1].second), (LATEST, 1_600, 1_999));
         assert!(slowest.len() == 1 && slowest[0].second <= 777 && 777 < slowest[0].second + slowest[0].length_s);
     }
 

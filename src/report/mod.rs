@@ -37,6 +37,7 @@ pub use chart::{Chart, EndpointCharts, Line, Pictures, Role, Tick};
 pub use figures::{EndpointFigures, ErrorFigures, Figures, Latencies};
 pub use files::{COMPARISON, files};
 pub use history::{HistoryRow, HistoryView, svg};
+pub use number::{bytes, count, rate, share};
 pub use row::Row;
 pub use standing::standing;
 pub use stored::StoredView;

@@ -49,7 +49,8 @@ pub(super) fn tolerance(unit: Unit, tolerance: f64) -> String {
 }
 
 /// A share of requests: `0%`, `0.02%`, `12.5%`.
-pub(super) fn share(share: f64) -> String {
+#[must_use]
+pub fn share(share: f64) -> String {
     let percent = share * 100.0;
     if percent == 0.0 {
         "0%".to_owned()
@@ -63,7 +64,8 @@ pub(super) fn share(share: f64) -> String {
 }
 
 /// Events per second: `0.25/s`, `41.2/s`, `12,345/s`.
-pub(super) fn rate(rate: f64) -> String {
+#[must_use]
+pub fn rate(rate: f64) -> String {
     if rate < 9.995 {
         format!("{rate:.2}/s")
     } else if rate < 99.95 {
@@ -74,7 +76,8 @@ pub(super) fn rate(rate: f64) -> String {
 }
 
 /// A count with its thousands apart: `12,345`.
-pub(super) fn count(count: u64) -> String {
+#[must_use]
+pub fn count(count: u64) -> String {
     grouped(&count.to_string())
 }
 
@@ -89,7 +92,8 @@ pub(super) fn plural(count: u64, noun: &str) -> String {
 }
 
 /// An amount of data: `312 MB`.
-pub(super) fn bytes(bytes: f64) -> String {
+#[must_use]
+pub fn bytes(bytes: f64) -> String {
     let mut scaled = bytes.max(0.0);
     let mut name = "B";
     for larger in ["kB", "MB", "GB", "TB"] {

@@ -33,6 +33,8 @@ mod policies;
 mod readme;
 mod requests;
 mod run;
+#[cfg(target_os = "linux")]
+mod screen;
 mod starved;
 mod support;
 mod target;

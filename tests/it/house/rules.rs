@@ -53,7 +53,7 @@ const EXTRA_EDGES: [(&str, &str); 5] = [
 ];
 
 /// Libraries, and the only files that may name them. Tests may too: as an oracle, or as a client from outside.
-const DOORS: [(&str, &[&str]); 14] = [
+const DOORS: [(&str, &[&str]); 15] = [
     ("reqwest", &["client/full", "target/", "publish/"]),
     ("hdrhistogram", &["measure/histogram"]),
     ("junit_report", &["report/junit"]),
@@ -63,6 +63,7 @@ const DOORS: [(&str, &[&str]); 14] = [
     ("clap_mangen", &["cli/"]),
     ("toml", &["config/"]),
     ("indicatif", &["live/"]),
+    ("ratatui", &["live/screen/"]),
     ("maud", &["report/html"]),
     ("axum", &["live/web", "publish/metrics/scrape"]),
     ("opentelemetry_proto", &["publish/metrics/otlp"]),

@@ -61,6 +61,17 @@ impl Invocation {
         self
     }
 
+    /// Its standard input and error are a terminal, in a session of its own.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn on(self, terminal: &super::terminal::Terminal) -> Self {
+        let mut command = Command::new("setsid");
+        command.arg("--ctty").arg(self.command.get_program()).args(self.command.get_args());
+        command.current_dir(self.command.get_current_dir().unwrap()).env_clear().env("TERM", "xterm-256color");
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(terminal.end()).stdout(Stdio::piped()).stderr(terminal.end());
+        Self { command }
+    }
+
     /// Standard output goes to a pipe whose reader has left.
     pub(crate) fn with_closed_stdout(mut self) -> Self {
         let (reader, writer) = std::io::pipe().unwrap();

@@ -11,6 +11,8 @@ mod script;
 mod server;
 mod shelf;
 mod shop;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 pub(crate) use http2::Http2Server;
 pub(crate) use invocation::{Finished, Running};
@@ -20,3 +22,5 @@ pub(crate) use script::{Act, Answer, Received};
 pub(crate) use server::{Certificate, Server, closed_port, full_listener};
 pub(crate) use shelf::Shelf;
 pub(crate) use shop::{shop, shop_project};
+#[cfg(target_os = "linux")]
+pub(crate) use terminal::Terminal;
