@@ -30,6 +30,8 @@ pub struct Played {
 pub(super) struct Scene {
     pub(super) played: Played,
     pub(super) now: Now,
+    /// Whether figures are of the warm-up: until something of the window has finished.
+    pub(super) is_of_warmup: bool,
     /// All endpoints together.
     pub(super) all: EndpointRow,
     pub(super) endpoints: Vec<EndpointRow>,
@@ -53,6 +55,7 @@ impl Scene {
 
     /// Takes over what a board holds.
     pub(super) fn take(&mut self, board: &Board) {
+        self.is_of_warmup = !board.in_window && !self.played.warmup.is_zero();
         self.all = board.all();
         self.endpoints = board.endpoints();
         self.failures = board.failures();

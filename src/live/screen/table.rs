@@ -73,7 +73,7 @@ pub(super) fn draw(picture: &Picture<'_>, area: Rect, buffer: &mut Buffer) -> Ro
 
 /// What the figures are of.
 fn headline(picture: &Picture<'_>) -> &'static str {
-    if picture.scene.is_warming_up() { "endpoints, warm-up so far" } else { "endpoints" }
+    if picture.scene.is_of_warmup { "endpoints, warm-up so far" } else { "endpoints" }
 }
 
 /// What is left out above and below.
