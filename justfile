@@ -37,6 +37,11 @@ examples:
 prometheus:
     .ci/run prometheus
 
+# Take the pictures of the README and the book anew.
+pictures:
+    .ci/run browser
+    python3 docs/pictures.py
+
 # Lint the action and the workflows, and try their scripts.
 workflows:
     .ci/run workflows

@@ -1,6 +1,8 @@
-"""The terminal pictures of the README and the book, from real runs: python3 docs/pictures.py [LOADGATE] [NAME...]
+"""The pictures of the README and the book, from real runs: python3 docs/pictures.py [LOADGATE] [NAME...]
 
-Needs rich and pyte from PyPI. Writes gate-pass.svg, gate-fail.svg and live.svg, or those that are named, to docs/images.
+Needs rich, pyte and pillow from PyPI. Writes to docs/images what a terminal shows (gate-pass, gate-fail, live) and what
+Chromium does (report-pass, report-fail, web), or those that are named. The latter are taken by the browser tests
+(`.ci/run browser`), which leave them in target/ci/pages.
 """
 
 import fcntl
@@ -15,6 +17,7 @@ import time
 from pathlib import Path
 
 import pyte
+from PIL import Image
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
@@ -106,6 +109,15 @@ NAMES = {"brown": "yellow", "800000": "red", "008000": "green", "808000": "yello
          "cd00cd": "magenta", "00cdcd": "cyan"}
 
 
+def page(name: str, taken: str) -> None:
+    """Keeps what a browser test has taken, in as many colours as a page has."""
+    path = ROOT / "target" / "ci" / "pages" / taken
+    if not path.exists():
+        sys.exit(f"{path} is not there: run `.ci/run browser` first")
+    colours = Image.open(path).convert("RGB").quantize(64)
+    colours.save(ROOT / "docs" / "images" / f"{name}.png", optimize=True)
+
+
 def main() -> None:
     loadgate = str(Path(sys.argv[1] if len(sys.argv) > 1 else "target/release/loadgate").resolve())
     fault = "POST /orders:delay=x1.5"
@@ -116,6 +128,9 @@ def main() -> None:
             "gate-fail", f"loadgate gate --demo-fault '{fault}'", [loadgate, "gate", "--demo-fault", fault]
         ),
         "live": lambda: live("live", 34, 41, [loadgate, "run", "--profile", "stress", *failing]),
+        "report-pass": lambda: page("report-pass", "loadgate-report-pass.png"),
+        "report-fail": lambda: page("report-fail", "failing-fail.png"),
+        "web": lambda: page("web", "web.png"),
     }
     for name in sys.argv[2:] or pictures:
         pictures[name]()

@@ -198,3 +198,18 @@ fn the_demo_is_served_where_it_says() {
     demo.interrupt();
     demo.finish().exits_with_one_of(&[0, 130]);
 }
+
+#[test]
+fn loadgate_alone_says_where_to_begin() {
+    let alone = Project::empty().loadgate("").run().exits(2);
+    assert_eq!(alone.stdout, "");
+    for step in ["hit", "init", "run", "baseline", "gate"] {
+        assert!(alone.stderr.contains(&format!("  loadgate {step}")), "{}", alone.transcript());
+        Project::empty().loadgate(step).arg("--help").run().exits(0);
+    }
+    assert!(
+        alone.stderr.lines().count() < 20 && alone.stderr.lines().all(|line| line.len() <= 110),
+        "{}",
+        alone.stderr
+    );
+}
