@@ -37,7 +37,7 @@ fn excerpt(text: &str) -> String {
     let lines: Vec<&str> = cases.lines().map(|line| line.get(..400).unwrap_or(line)).collect();
     let (start, rest) = lines.split_at(KEPT.min(lines.len()));
     let (middle, end) = rest.split_at(rest.len().saturating_sub(KEPT));
-    let hash: String = Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hash = Sha256::digest(text).iter().take(8).fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
     format!("{}\n… {} more lines, {hash} in all …\n{}\n", start.join("\n"), middle.len(), end.join("\n"))
 }
 
