@@ -77,11 +77,11 @@ fn an_unreachable_target_is_an_invalid_run() {
 
 #[test]
 fn the_schemas_in_the_repository_are_those_the_binary_prints() {
-    for name in ["loadgate", "recording", "comparison", "baseline"] {
+    for name in ["loadgate", "recording", "comparison", "baseline", "duet"] {
         let printed = Project::empty().loadgate("schema").arg(name).run().exits(0).stdout;
         let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
         let stored = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        assert!(printed == stored, "schemas/{name}.schema.json has drifted: run `just schemas`");
+        assert!(printed == stored, "schemas/{name}.schema.json has drifted: run `just refresh-schemas`");
     }
 }
 
