@@ -2,9 +2,10 @@
 //!
 //! In: how the run stands, and each of its seconds. Out: the same, to each of them. Shows nothing itself.
 
+use super::keeper::Keeper;
 use crate::live;
 use crate::load::{Audience, Look};
-use crate::measure::Pulse;
+use crate::measure::{Pulse, Recording};
 use crate::publish::metrics::Metrics;
 
 /// Everyone who watches a run.
@@ -14,12 +15,13 @@ pub(super) struct Watchers {
     screen: Option<live::Screen>,
     page: Option<live::web::Show>,
     metrics: Option<Metrics>,
+    keeper: Option<Keeper>,
 }
 
 impl Watchers {
     /// A line, or a screen in its place.
     pub(super) fn new(line: live::Line, screen: Option<live::Screen>) -> Self {
-        Self { line, screen, page: None, metrics: None }
+        Self { line, screen, page: None, metrics: None, keeper: None }
     }
 
     /// The same, and who looks at a page.
@@ -32,14 +34,21 @@ impl Watchers {
         Self { metrics, ..self }
     }
 
-    /// The run is over. Gives what could not be told.
+    /// The same, and what keeps what was measured so far.
+    pub(super) fn and_keeper(self, keeper: Option<Keeper>) -> Self {
+        Self { keeper, ..self }
+    }
+
+    /// The run is over. Gives what could not be told or kept.
     pub(super) async fn finish(self) -> Vec<String> {
         drop(self.screen);
         self.line.finish();
-        match self.metrics {
+        let mut warnings = match self.metrics {
             Some(metrics) => metrics.close().await,
             None => Vec::new(),
-        }
+        };
+        warnings.extend(self.keeper.and_then(Keeper::finish));
+        warnings
     }
 }
 
@@ -68,6 +77,16 @@ impl Audience for Watchers {
         }
         if let Some(metrics) = &mut self.metrics {
             metrics.second(pulse);
+        }
+    }
+
+    fn wants_checkpoints(&self) -> bool {
+        self.keeper.is_some()
+    }
+
+    fn checkpoint(&mut self, so_far: Recording) {
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(so_far);
         }
     }
 }

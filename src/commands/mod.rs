@@ -19,6 +19,7 @@ mod history;
 mod hit;
 mod init;
 mod interrupt;
+mod keeper;
 mod lint;
 mod man;
 mod output;

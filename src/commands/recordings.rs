@@ -26,7 +26,8 @@ pub(super) fn write(out: &Path, number: u32, recording: &Recording) -> Result<Pa
     Ok(path)
 }
 
-fn path(out: &Path, number: u32) -> PathBuf {
+/// Where a run's recording is.
+pub(super) fn path(out: &Path, number: u32) -> PathBuf {
     out.join(if number == 0 { "recording.json".to_owned() } else { format!("recording-{}.json", number + 1) })
 }
 

@@ -14,8 +14,9 @@ use tokio::sync::{oneshot, watch};
 use super::audience::Watchers;
 use super::error::Error;
 use super::interrupt::Keys;
+use super::keeper::Keeper;
 use super::output::Output;
-use super::{demo, interrupt, search};
+use super::{demo, interrupt, recordings, search};
 use crate::cli;
 use crate::config::{self, Config, Source};
 use crate::gate::Policy;
@@ -35,8 +36,8 @@ pub(super) struct Session {
     pub(super) plan: Plan,
     pub(super) typed: cli::Play,
     server: Server,
-    /// The folder that keeps what the target says.
-    logs: PathBuf,
+    /// The folder of its recordings, and of what the target says.
+    out: PathBuf,
     seed: u64,
     pub(super) stop: watch::Receiver<Stop>,
     keys: Keys,
@@ -48,11 +49,11 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Reads and checks everything a run needs; starts and sends nothing. What a target says that is started here will be
-    /// kept in the folder `logs`.
-    pub(super) fn open(typed: cli::Play, logs: &Path, output: Output) -> Result<Self, Error> {
+    /// Reads and checks everything a run needs; starts and sends nothing. What is measured, and what a target
+    /// says that is started here, will be kept in the folder `out`.
+    pub(super) fn open(typed: cli::Play, out: &Path, output: Output) -> Result<Self, Error> {
         let (config, source) = config::load(&typed.described.config)?;
-        Self::of(config, source, typed, logs, output)
+        Self::of(config, source, typed, out, output)
     }
 
     /// The same of a description that was read.
@@ -60,7 +61,7 @@ impl Session {
         config: Config,
         source: Source,
         typed: cli::Play,
-        logs: &Path,
+        out: &Path,
         output: Output,
     ) -> Result<Self, Error> {
         demo::parse_faults(&typed.demo_fault)?;
@@ -70,7 +71,7 @@ impl Session {
         if server != Server::Demo && !typed.demo_fault.is_empty() {
             return Err(Error::Typed("--demo-fault works on the demo API only: set [target] url = \"demo\"".into()));
         }
-        let logs = std::path::absolute(logs)?;
+        let out = std::path::absolute(out)?;
         let (stop, keys) = interrupt::listen();
         Ok(Self {
             config,
@@ -78,7 +79,7 @@ impl Session {
             plan,
             typed,
             server,
-            logs,
+            out,
             seed,
             stop,
             keys,
@@ -120,7 +121,8 @@ impl Session {
             let (page, wanted) = self.company.clone().unzip();
             // Who looks at a page needs no screen, which would hide where the page is.
             let keys = page.is_none().then(|| self.keys.clone());
-            let watchers = watchers(&plan, keys, self.output).and_page(page).and_metrics(metrics);
+            let keeper = Keeper::start(recordings::path(&self.out, number));
+            let watchers = watchers(&plan, keys, self.output).and_page(page).and_metrics(metrics).and_keeper(keeper);
             let run = load::Run { wanted, ..to_play(plan, self.typed.workers, observed, stop) };
             play(run, watchers, self.output).await
         });
@@ -183,7 +185,7 @@ impl Session {
         };
         let folder = std::path::absolute(Path::new(".").join(self.source.folder()))?;
         let log = if number == 0 { "target.log".to_owned() } else { format!("target-{}.log", number + 1) };
-        let log = self.logs.join(log);
+        let log = self.out.join(log);
         let surroundings = Surroundings { folder: &folder, log: &log, env: &BTreeMap::new() };
         let mut stop = self.stop.clone();
         tokio::select! {

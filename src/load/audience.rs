@@ -1,11 +1,11 @@
 //! Who watches a run while it goes on.
 //!
-//! In: how the run stands, from the driver. Out: nothing: an audience changes no run. It is told on the driver's thread, so what
+//! In: how the run stands, and what it has measured so far. Out: nothing: an audience changes no run. It is told on the driver's thread, so what
 //! takes time, or may block, is done elsewhere.
 
 use std::time::Duration;
 
-use crate::measure::{Progress, Pulse};
+use crate::measure::{Progress, Pulse, Recording};
 
 /// How a run stands.
 #[derive(Debug, Clone)]
@@ -32,6 +32,14 @@ pub trait Audience {
 
     /// Is told of each second once it has passed, and of the rest at the end.
     fn pulse(&mut self, _pulse: &Pulse) {}
+
+    /// Whether it keeps what was measured so far, lest this process be killed.
+    fn wants_checkpoints(&self) -> bool {
+        false
+    }
+
+    /// Is given every few seconds what was measured so far, as a recording of a run that was cut off there.
+    fn checkpoint(&mut self, _so_far: Recording) {}
 }
 
 /// Whoever only looks.

@@ -46,7 +46,7 @@ pub(super) async fn play(worker: &Rc<Worker>, schedule: watch::Receiver<Arc<Stag
             let user = User::new(worker, kind, index);
             let (level, is_taken) = (Rc::clone(&level), Rc::clone(is_taken));
             let stays_empty = worker.quota.is_limited();
-            users.spawn_local(async move {
+            worker.spawn_user(users, async move {
                 user.live(|| level.get() <= place).await;
                 is_taken.set(stays_empty);
             });

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
@@ -31,6 +32,10 @@ const LEAD: Duration = Duration::from_millis(5);
 
 /// How often the generator is observed.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// How often what was measured so far is kept: with the second that is still being measured and the time to write it, no
+/// more than 10 s are lost.
+const CHECKPOINT: Duration = Duration::from_secs(8);
 
 /// How often watchers are told.
 const LOOK: Duration = Duration::from_millis(250);
@@ -79,6 +84,7 @@ struct Driver {
     reports: mpsc::Receiver<Report>,
     users: Arc<AtomicU32>,
     threads: Vec<JoinHandle<io::Result<()>>>,
+    workers: usize,
     collector: Collector,
     /// Virtual users alive when the generator was last observed.
     alive: u32,
@@ -118,6 +124,7 @@ impl Driver {
             reports,
             users,
             threads,
+            workers,
             collector: if tells_pulses { collector.telling_pulses() } else { collector },
             alive: 0,
             vitals: Vitals::now(),
@@ -135,6 +142,8 @@ impl Driver {
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut observe = interval_at(self.epoch + SECOND, SECOND);
         observe.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut checkpoint = interval_at(self.epoch + CHECKPOINT, CHECKPOINT);
+        checkpoint.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // The run may have been told to stop before it began.
         self.run.stop.mark_changed();
         loop {
@@ -156,6 +165,7 @@ impl Driver {
                     audience.look(&self.look());
                     self.tell_pulses(audience);
                 }
+                _ = checkpoint.tick(), if audience.wants_checkpoints() => audience.checkpoint(self.so_far()),
                 level = self.steering.asked() => self.steering.steer(level, self.epoch.elapsed()),
                 Ok(()) = self.run.stop.changed() => {
                     let told = *self.run.stop.borrow();
@@ -178,6 +188,10 @@ impl Driver {
                 if self.ending.unreachable.len() == self.threads.len() {
                     self.stop_workers_at_least(Stop::Gracefully);
                 }
+            }
+            Report::Panicked => {
+                self.ending.panicked = true;
+                self.stop_workers_at_least(Stop::Gracefully);
             }
             Report::Done { stopped, last_answer, panicked, unplayed } => {
                 self.ending.unplayed += unplayed;
@@ -240,21 +254,10 @@ impl Driver {
         }
     }
 
-    fn finish(mut self, audience: &mut dyn Audience) -> Result<Recording, Error> {
-        self.observe();
-        self.tell_pulses(audience);
-        if let Some(rest) = self.collector.take_last_pulse() {
-            self.tell(rest, audience);
-        }
-        let threads = self.threads.len();
-        for thread in self.threads {
-            match thread.join() {
-                Ok(worked) => worked.map_err(Error::Worker)?,
-                Err(_panic) => return Err(Error::Panicked),
-            }
-        }
+    /// What is known of the run while it goes on.
+    fn facts(&self) -> RunFacts {
         let plan = &self.run.plan;
-        let mut facts = RunFacts {
+        RunFacts {
             profile: plan.profile.clone(),
             load: plan.load.clone(),
             model: match plan.shape {
@@ -262,18 +265,50 @@ impl Driver {
                 Shape::Rate { .. } => Model::Open,
             },
             seed: plan.seed,
-            origin: self.run.origin,
-            window_s: self.ending.length(plan).saturating_sub(plan.warmup).as_secs_f64(),
+            origin: self.run.origin.clone(),
+            window_s: 0.0,
             warmup_s: plan.warmup.as_secs_f64(),
             valid: true,
             reasons: Vec::new(),
-            interrupted: self.ending.is_cut_short(plan),
+            interrupted: false,
             aborted: None,
             lint: Vec::new(),
             once_a_user: plan.once_a_user(),
             stages: stages(&self.steering.stages()),
-            workers: u32::try_from(threads).unwrap_or(u32::MAX),
+            workers: u32::try_from(self.workers).unwrap_or(u32::MAX),
             leak: leak(&plan.leak),
+        }
+    }
+
+    /// What the run is if it is cut off here: the seconds that every worker has handed over, and no verdict.
+    fn so_far(&self) -> Recording {
+        let passed = Duration::from_secs(self.epoch.elapsed().as_secs());
+        let mut facts = RunFacts {
+            window_s: passed.saturating_sub(self.run.plan.warmup).as_secs_f64(),
+            valid: false,
+            interrupted: true,
+            reasons: vec![format!("loadgate was ended {} s into the run, before it could finish it", passed.as_secs())],
+            ..self.facts()
+        };
+        self.steering.mark(&mut facts, &self.run.plan.shape);
+        self.collector.recording(facts)
+    }
+
+    fn finish(mut self, audience: &mut dyn Audience) -> Result<Recording, Error> {
+        self.observe();
+        self.tell_pulses(audience);
+        if let Some(rest) = self.collector.take_last_pulse() {
+            self.tell(rest, audience);
+        }
+        for thread in mem::take(&mut self.threads) {
+            // A panic was told by the worker itself.
+            thread.join().unwrap_or(Ok(())).map_err(Error::Worker)?;
+        }
+        let plan = &self.run.plan;
+        let mut facts = RunFacts {
+            window_s: self.ending.length(plan).saturating_sub(plan.warmup).as_secs_f64(),
+            interrupted: self.ending.is_cut_short(plan),
+            ..self.facts()
         };
         let summary = self.collector.recording(facts.clone()).summary();
         let mut findings = self.ending.judge(plan, &summary);

@@ -28,7 +28,7 @@ pub(super) struct Ending {
     pub(super) obituary: Option<String>,
     /// Whether someone asked for the end.
     pub(super) interrupted: bool,
-    /// Whether a virtual user ended in a bug.
+    /// Whether a virtual user, or a worker, ended in a bug.
     pub(super) panicked: bool,
 }
 
@@ -59,8 +59,7 @@ impl Ending {
         }
         if self.panicked {
             findings.invalid.push(
-                "a virtual user ended in a bug of loadgate, so its load is missing; please report what was printed above"
-                    .to_owned(),
+                "a bug of loadgate ended a part of its load, so the run ended there; please report what it printed".to_owned(),
             );
         }
         if self.is_cut_short(plan) {

@@ -43,7 +43,7 @@ pub enum Error {
     /// The machine did not give what a worker needs.
     #[error("can't set up a worker thread: {0}; fewer workers need less")]
     Worker(#[source] io::Error),
-    /// A worker ended in a way that is a bug.
-    #[error("a worker thread panicked: the run is not valid; please report what was printed above")]
+    /// A run ended in a way that is a bug.
+    #[error("a bug of loadgate ended the run before anything was measured; please report what it printed")]
     Panicked,
 }

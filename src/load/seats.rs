@@ -56,7 +56,7 @@ pub(super) async fn play(
             hall.seats_left.set(hall.seats_left.get() - 1);
             let user = User::new(worker, kind, worker.user_index(seated));
             seated += 1;
-            users.spawn_local(occupy(Rc::clone(worker), Rc::clone(hall), user, Some(due)));
+            worker.spawn_user(users, occupy(Rc::clone(worker), Rc::clone(hall), user, Some(due)));
         } else {
             hall.waiting.borrow_mut().push_back(due);
         }
@@ -101,10 +101,10 @@ fn seat_ready(worker: &Rc<Worker>, kinds: &Kinds, halls: &[Rc<Hall>], users: &mu
         let kind = kinds.of(index);
         let Some(hall) = halls.get(kind).filter(|hall| hall.seats_left.get() > 0) else { return seated };
         hall.seats_left.set(hall.seats_left.get() - 1);
-        let (user, worker, hall) = (User::new(worker, kind, index), Rc::clone(worker), Rc::clone(hall));
-        users.spawn_local(async move {
+        let (user, occupant, hall) = (User::new(worker, kind, index), Rc::clone(worker), Rc::clone(hall));
+        worker.spawn_user(users, async move {
             sleep_until(at).await;
-            occupy(worker, hall, user, None).await;
+            occupy(occupant, hall, user, None).await;
         });
         at += arrival;
     }

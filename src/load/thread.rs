@@ -3,15 +3,16 @@
 //! In: an [`Assignment`]. Out: reports on its channel. What users do on it is their own.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::worker::{Assignment, Stop, Worker};
+use super::worker::{Assignment, Report, Stop, Worker};
 use super::{crowd, seats};
 use crate::plan::{Shape, Stages};
 
@@ -21,8 +22,20 @@ pub(super) const NAME: &str = "worker";
 /// Starts a worker's thread.
 pub(super) fn spawn(assignment: Assignment) -> io::Result<thread::JoinHandle<io::Result<()>>> {
     thread::Builder::new().name(format!("{NAME} {}", assignment.number)).spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        LocalSet::new().block_on(&runtime, work(assignment))
+        let reports = assignment.reports.clone();
+        telling_of_bugs(&reports, || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            LocalSet::new().block_on(&runtime, work(assignment))
+        })
+    })
+}
+
+/// A bug costs the run its validity, and not what the other workers have measured.
+fn telling_of_bugs(reports: &mpsc::Sender<Report>, work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_already_printed| {
+        // A driver that is gone needs no report.
+        let _gone = reports.blocking_send(Report::Panicked);
+        Ok(())
     })
 }
 

@@ -5,12 +5,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::clock::Clock;
@@ -58,6 +60,8 @@ pub(super) enum Report {
     Exhausted(String),
     /// Requests have failed for a while before there was a connection, and none has ever had one.
     Unreachable(Failure),
+    /// A virtual user, or the worker itself, ended in a bug.
+    Panicked,
     /// The worker is done.
     Done {
         /// When it stopped starting requests, since the run's start.
@@ -264,6 +268,24 @@ impl Worker {
             woken = wake => Some(woken),
             () = self.stop.notified() => None,
         }
+    }
+
+    /// Begins a user's life. A bug that ends it is told at once.
+    pub(super) fn spawn_user(self: &Rc<Self>, users: &mut JoinSet<()>, life: impl Future<Output = ()> + 'static) {
+        struct Watch(Rc<Worker>);
+        impl Drop for Watch {
+            fn drop(&mut self) {
+                if thread::panicking() {
+                    // Where there is no room for it now, the end of the worker tells.
+                    let _untold = self.0.reports.try_send(Report::Panicked);
+                }
+            }
+        }
+        let watch = Watch(Rc::clone(self));
+        users.spawn_local(async move {
+            let _watch = watch;
+            life.await;
+        });
     }
 
     /// Takes note of how a user's task ended.
