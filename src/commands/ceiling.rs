@@ -1,10 +1,8 @@
 //! `loadgate ceiling`: the highest rate at which an objective holds.
 
-use std::io;
-
 use super::error::Error;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, stdout};
 use super::recordings;
 use super::session::Session;
 use crate::cli;
@@ -29,13 +27,13 @@ pub(super) async fn ceiling(typed: cli::Ceiling, output: Output) -> Result<Exit,
     let recording = session.play(0).await?;
     let path = recordings::write(&typed.out.out, 0, &recording)?;
     let summary = recording.summary();
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stdout();
     if let Some(ceiling) = &recording.ceiling {
         if typed.json {
             json::render(ceiling, &mut stdout)?;
         } else {
             terminal::searched(&Figures::of(&summary), &CeilingView::of(ceiling), output.style(false), &mut stdout)?;
-            output.note(&format!("recording in {}", path.display()))?;
+            output.note(&format!("recording in {}", path.display()));
         }
     }
     Ok(match Exit::of_run(&summary, &recording.facts) {

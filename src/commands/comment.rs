@@ -1,13 +1,13 @@
 //! `loadgate comment`: a comparison as the comment of a pull request.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use super::error::Error;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, stdout};
 use crate::cli;
 use crate::gate::Comparison;
 use crate::publish::github::{Access, Api, Comment, Event, Place, Published, Pull};
@@ -27,21 +27,21 @@ pub(super) async fn comment(typed: cli::Comment, output: Output) -> Result<Exit,
     })?;
     let comment = Comment::of(&View::of_file(&comparison, path))?;
     if typed.dry_run {
-        io::stdout().write_all(comment.body.as_bytes())?;
+        stdout().write_all(comment.body.as_bytes())?;
         return Ok(Exit::Pass);
     }
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let place = place(&typed, &comparison, &variable)?;
     let api = Api::open(Access::detect(variable)?, Duration::from_secs(typed.timeout))?;
     match comment.publish(&api, &place).await? {
-        Published::Created(address) => writeln!(io::stdout(), "created {address}")?,
-        Published::Updated(address) => writeln!(io::stdout(), "updated {address}")?,
-        Published::Unchanged(address) => writeln!(io::stdout(), "unchanged {address}")?,
+        Published::Created(address) => writeln!(stdout(), "created {address}")?,
+        Published::Updated(address) => writeln!(stdout(), "updated {address}")?,
+        Published::Unchanged(address) => writeln!(stdout(), "unchanged {address}")?,
         Published::Outdated { measured, head } => output.note(&format!(
             "nothing published: {measured} was measured, and the pull request is at {head} by now; its own run will comment"
-        ))?,
+        )),
         Published::NoPull(branch) => {
-            output.note(&format!("nothing published: there is no open pull request from {branch}"))?;
+            output.note(&format!("nothing published: there is no open pull request from {branch}"));
         }
     }
     Ok(Exit::Pass)

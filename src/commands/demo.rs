@@ -19,7 +19,7 @@ pub(super) async fn demo(typed: cli::Demo, output: Output) -> Result<Exit, Error
     let options = demo::Options { listen: typed.listen, faults, seed: typed.seed };
     demo::serve(options, announce, demo::stop_requested(typed.watch_stdin)).await?;
     if !typed.watch_stdin {
-        output.note("stopped")?;
+        output.note("stopped");
     }
     Ok(Exit::Pass)
 }

@@ -47,7 +47,7 @@ pub(super) async fn duet(typed: cli::Duet, output: Output) -> Result<Exit, Error
 
 /// How a duet ends that was stopped before its first block was over.
 pub(super) fn nothing_measured(output: Output) -> Result<Exit, Error> {
-    output.note("interrupted before a block was over: nothing was measured")?;
+    output.note("interrupted before a block was over: nothing was measured");
     Ok(Exit::Interrupted)
 }
 
@@ -183,7 +183,7 @@ impl<'a> Encounter<'a> {
         let folder = self.source.folder();
         let workshop = Workshop { folder, logs: out, origin, demo_faults: &self.typed.demo_fault };
         // Where even stderr is closed there is nobody to tell.
-        let say = |text: &str| drop(output.note(text));
+        let say = |text: &str| output.note(text);
         Ok([
             Contestant::prepare(Side::Baseline, &self.duet.baseline, workshop, &say).await?,
             Contestant::prepare(Side::Candidate, &self.duet.candidate, workshop, &say).await?,

@@ -1,24 +1,28 @@
 //! From what was typed to an exit: the right command on a runtime, its error said.
 
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
 use super::{
-    baseline, ceiling, comment, compare, completions, demo, duet, explain, gate, history, hit, init, lint, man, report,
-    run, schema,
+    baseline, bug, ceiling, comment, compare, completions, demo, duet, explain, gate, history, hit, init, lint, man,
+    report, run, schema,
 };
 use crate::cli::{Cli, Command};
 
-/// Carries out what was typed. Errors are said on stderr.
+/// Carries out what was typed. Errors are said on stderr. A bug that ends it is one too.
 #[must_use]
 pub fn execute(cli: Cli) -> Exit {
+    bug::report_in_place_of_the_default();
+    catch_unwind(AssertUnwindSafe(|| carry_out(cli))).unwrap_or(Exit::Invalid)
+}
+
+fn carry_out(cli: Cli) -> Exit {
     let output = Output::new(cli.quiet, cli.no_color, cli.command.progress());
     match dispatch(cli.command, output) {
         Ok(exit) => exit,
-        // Nobody reads on: `loadgate … | head` is no failure.
-        Err(Error::System(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Pass,
         Err(error) => {
             // Where even stderr is closed there is nobody to tell.
             let _unheard = writeln!(io::stderr(), "error: {}", with_causes(&error));

@@ -4,7 +4,7 @@ use super::error::Error;
 use crate::gate::Comparison;
 use crate::measure::{ALL, RunFacts, Summary};
 use crate::publish::github;
-use crate::{duet, load, target};
+use crate::{baseline, duet, load, target};
 
 /// How loadgate ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,8 @@ impl Exit {
 impl From<&Error> for Exit {
     fn from(error: &Error) -> Self {
         match error {
+            // Nothing that was typed or read is wrong with a disk that is full.
+            Error::Baseline(baseline::Error::Write { .. }) => Self::Invalid,
             Error::Config(_)
             | Error::Plan(_)
             | Error::Baseline(_)

@@ -1,11 +1,10 @@
 //! `loadgate explain`: how one cell's verdict came about, from a comparison.json alone.
 
 use std::fs;
-use std::io;
 
 use super::error::Error;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, stdout};
 use crate::cli;
 use crate::config::nearest;
 use crate::gate::{Cell, Comparison, Explanation};
@@ -18,7 +17,7 @@ pub(super) fn explain(typed: &cli::Explain, output: Output) -> Result<Exit, Erro
     let comparison = Comparison::from_json(&bytes, path)?.ok_or_else(|| {
         Error::Typed(format!("{}: not a comparison.json; `loadgate gate` and `compare` write one", path.display()))
     })?;
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stdout();
     let cell = match &typed.endpoint {
         Some(endpoint) => Some(named(&comparison, endpoint, typed.metric.as_deref())?),
         None => comparison.headline_cell(),

@@ -57,7 +57,7 @@ pub(super) async fn gate(typed: cli::Gate, output: Output) -> Result<Exit, Error
             publish(&comparison, &typed.out.out, typed.against.all, output)?;
             return Ok(if recording.facts.interrupted { Exit::Interrupted } else { Exit::of_comparison(&comparison) });
         }
-        output.note(&format!("{}; run {} of at most {}", comparison.headline, number + 2, policy.max_runs))?;
+        output.note(&format!("{}; run {} of at most {}", comparison.headline, number + 2, policy.max_runs));
     }
 }
 
@@ -79,7 +79,7 @@ async fn escalate(
     all: bool,
     output: Output,
 ) -> Result<Exit, Error> {
-    output.note(&format!("{}; a duet decides", screened.headline))?;
+    output.note(&format!("{}; a duet decides", screened.headline));
     let folder = out.join("duet");
     recordings::prepare(&folder)?;
     let Some((mut comparison, exit)) = Box::pin(encounter.decide(session.stop.clone(), &folder, output)).await? else {

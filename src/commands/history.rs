@@ -1,12 +1,11 @@
 //! `loadgate history`: what has changed over the runs of a profile, and since which commits. Informs, never fails a gate.
 
-use std::io;
 use std::path::Path;
 
 use super::baseline::Located;
 use super::error::Error;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, stdout};
 use super::recordings;
 use crate::baseline::{self, Baseline, File, StoredRun, write_atomically};
 use crate::cli;
@@ -35,7 +34,7 @@ pub(super) fn history(typed: &cli::History, output: Output) -> Result<Exit, Erro
     if let Some(path) = &typed.svg {
         write_atomically(path, report::svg(&profile.name, &history).as_bytes())?;
     }
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stdout();
     if typed.json {
         json::render(&history, &mut stdout)?;
     } else {
@@ -50,7 +49,7 @@ fn gathered(typed: &cli::History, profile: &str, file: &File, output: Output) ->
     if let Some(kept) = kept_file(typed.kept.history.as_deref(), profile) {
         match kept.read()? {
             Some(kept) => stored.extend(kept.runs),
-            None => output.note(&format!("{}: not there yet, so left out", kept.path().display()))?,
+            None => output.note(&format!("{}: not there yet, so left out", kept.path().display())),
         }
     }
     let mut runs: Vec<Run> = stored.into_iter().map(|stored| stored.run).collect();

@@ -1,10 +1,8 @@
 //! `loadgate hit URL`: one URL, no file.
 
-use std::io;
-
 use super::error::Error;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, stdout};
 use super::{interrupt, session};
 use crate::cli;
 use crate::client::Method;
@@ -41,7 +39,7 @@ pub(super) async fn hit(typed: cli::Hit, output: Output) -> Result<Exit, Error> 
     let run = session::to_play(plan, typed.workers, Observed::nothing(), stop);
     let recording = session::play(run, watchers, output).await?;
     let summary = recording.summary();
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stdout();
     if typed.json {
         json::render(&summary, &mut stdout)?;
     } else {

@@ -30,7 +30,7 @@ pub(super) async fn init(typed: &cli::Init, output: Output) -> Result<Exit, Erro
         baseline::write_atomically(path, format!("{:#}\n", config::schema()).as_bytes())?;
     }
     baseline::write_atomically(&typed.out, text.as_bytes())?;
-    output.note(&next(&typed.out, imported.as_ref()))?;
+    output.note(&next(&typed.out, imported.as_ref()));
     Ok(Exit::Pass)
 }
 

@@ -1,5 +1,7 @@
-//! Ctrl-C, SIGTERM, and the keys of a screen: the first asks a run to stop, the second stops it at once.
+//! Ctrl-C, SIGTERM, the terminal that is closed, and the keys of a screen: the first asks a run to stop, the second stops it at once.
 
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::load::Stop;
@@ -35,27 +37,34 @@ pub(super) fn listen() -> (watch::Receiver<Stop>, Keys) {
 
 #[cfg(unix)]
 struct Signals {
-    terminate: Option<tokio::signal::unix::Signal>,
+    terminate: Option<Signal>,
+    hang_up: Option<Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> Self {
-        Self { terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok() }
+        Self { terminate: signal(SignalKind::terminate()).ok(), hang_up: signal(SignalKind::hangup()).ok() }
     }
 
     async fn next(&mut self) {
-        let terminated = async {
-            match &mut self.terminate {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             () = ctrl_c() => {}
-            _ = terminated => {}
+            () = come(&mut self.terminate) => {}
+            () = come(&mut self.hang_up) => {}
         }
     }
+}
+
+/// Waits for a signal; for ever where it can't be listened to.
+#[cfg(unix)]
+async fn come(signal: &mut Option<Signal>) {
+    if let Some(signal) = signal
+        && signal.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 #[cfg(not(unix))]

@@ -1,10 +1,10 @@
 //! `loadgate lint`: the classic mistakes of a loadgate.toml, with the lines to write; nothing is sent.
 
-use std::io::{self, Write};
+use std::io::Write as _;
 
 use super::error::Error;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, stdout};
 use crate::plan::{Choice, Plan};
 use crate::report::json;
 use crate::{cli, config, lint};
@@ -26,7 +26,7 @@ pub(super) fn lint(typed: cli::Lint, output: Output) -> Result<Exit, Error> {
     };
     let plan = Plan::compile(&config, &source, &choice)?;
     let findings = lint::inspect(&config, &source, &plan, None);
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stdout();
     if typed.json {
         json::render(&findings, &mut stdout)?;
     } else {
@@ -35,7 +35,7 @@ pub(super) fn lint(typed: cli::Lint, output: Output) -> Result<Exit, Error> {
             0 => format!("{}: no classic mistake in profile {}", source.path().display(), plan.profile),
             1 => "1 classic mistake; one that is meant is allowed by its name: [lint] allow".to_owned(),
             many => format!("{many} classic mistakes; those that are meant are allowed by name: [lint] allow"),
-        })?;
+        });
     }
     Ok(if typed.strict && !findings.is_empty() { Exit::Fail } else { Exit::Pass })
 }

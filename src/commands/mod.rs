@@ -4,6 +4,7 @@
 
 mod audience;
 mod baseline;
+mod bug;
 mod ceiling;
 mod comment;
 mod compare;

@@ -1,9 +1,8 @@
 //! What the terminal allows: colour, width, a live line; and notes on stderr.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, StdoutLock, Write};
 use std::time::Duration;
 
-use super::error::Error;
 use crate::cli::Progress;
 use crate::live;
 use crate::report::terminal::Style;
@@ -13,6 +12,28 @@ const PLAIN_WIDTH: usize = 120;
 
 /// The shortest run that a screen comes up for by itself: it takes a moment to read.
 const SHORTEST_FOR_A_SCREEN: Duration = Duration::from_secs(10);
+
+/// Standard output, to whoever reads it: one who leaves early changes nothing of how a command ends.
+pub(super) fn stdout() -> impl Write {
+    struct Stdout(StdoutLock<'static>);
+    impl Write for Stdout {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            unless_left(self.0.write(bytes), bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            unless_left(self.0.flush(), ())
+        }
+    }
+    Stdout(io::stdout().lock())
+}
+
+fn unless_left<T>(written: io::Result<T>, as_if: T) -> io::Result<T> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(as_if),
+        written => written,
+    }
+}
 
 /// What the terminal allows.
 #[derive(Debug, Clone, Copy)]
@@ -61,11 +82,11 @@ impl Output {
     }
 
     /// Says something on stderr, unless told to be quiet.
-    pub(super) fn note(self, text: &str) -> Result<(), Error> {
+    pub(super) fn note(self, text: &str) {
         if !self.quiet {
-            writeln!(io::stderr(), "{text}")?;
+            // Where even stderr is closed there is nobody to tell.
+            let _unheard = writeln!(io::stderr(), "{text}");
         }
-        Ok(())
     }
 }
 

@@ -9,9 +9,10 @@ use crate::measure::{Duet, Recording};
 
 /// Makes sure that results can be written, before anything is sent.
 pub(super) fn prepare(out: &Path) -> Result<(), Error> {
-    fs::create_dir_all(out).map_err(|source| {
-        Error::Typed(format!("cannot create {}: {source}; name another folder with --out", out.display()))
-    })
+    let cannot =
+        |source| Error::Typed(format!("cannot write to {}: {source}; name another folder with --out", out.display()));
+    fs::create_dir_all(out).map_err(cannot)?;
+    tempfile::tempfile_in(out).map(drop).map_err(cannot)
 }
 
 /// Writes a run's recording: `recording.json` for the first, `recording-2.json` for the next. The first takes the

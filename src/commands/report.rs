@@ -1,12 +1,11 @@
 //! `loadgate report`: a recording or a comparison, rendered again; and how `gate` and `compare` give theirs.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use super::error::Error;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, stdout};
 use crate::baseline::write_atomically;
 use crate::cli::{self, Format};
 use crate::gate::{self, Comparison, Context, Policy};
@@ -17,7 +16,7 @@ use crate::report::{self, CeilingView, Figures, View, html, json, junit, markdow
 pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error> {
     let path = &typed.file;
     let bytes = fs::read(path).map_err(|error| Error::Typed(format!("cannot read {}: {error}", path.display())))?;
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stdout();
     let style = output.style(typed.all);
     if let Some(comparison) = Comparison::from_json(&bytes, path)? {
         let view = View::of_file(&comparison, path);
@@ -69,13 +68,13 @@ pub(super) fn publish(comparison: &Comparison, out: &Path, all: bool, output: Ou
     }
     let view = View::of_file(comparison, &out.join(report::COMPARISON));
     let style = output.style(all);
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stdout();
     terminal::render(&view, style, &mut stdout)?;
     let names: Vec<_> = files.iter().map(|(name, _)| *name).collect();
     terminal::reports(&out.display().to_string(), &names, style, &mut stdout)?;
     if let Some(runner) = Runner::detect(|name| std::env::var(name).ok()) {
         for warning in runner.publish(&view, &out.join("report.md"), &mut stdout) {
-            output.note(&format!("warning: {warning}"))?;
+            output.note(&format!("warning: {warning}"));
         }
     }
     Ok(())

@@ -1,11 +1,10 @@
 //! `loadgate run`: measure only.
 
-use std::io;
 use std::path::Path;
 
 use super::error::Error;
 use super::exit::Exit;
-use super::output::Output;
+use super::output::{Output, stdout};
 use super::recordings;
 use super::session::Session;
 use super::web::web;
@@ -28,14 +27,14 @@ pub(super) async fn run(typed: cli::Run, output: Output) -> Result<Exit, Error> 
 pub(super) fn show(recording: &Recording, as_json: bool, path: &Path, output: Output) -> Result<Exit, Error> {
     let summary = recording.summary();
     if as_json {
-        json::render(&summary, &mut io::stdout().lock())?;
+        json::render(&summary, &mut stdout())?;
     } else {
-        let mut stdout = io::stdout().lock();
+        let mut stdout = stdout();
         terminal::run(&Figures::of(&summary), output.style(false), &mut stdout)?;
         if let Some(ceiling) = &recording.ceiling {
             terminal::ceiling(&CeilingView::of(ceiling), output.style(false), &mut stdout)?;
         }
-        output.note(&format!("recording in {}", path.display()))?;
+        output.note(&format!("recording in {}", path.display()));
     }
     Ok(Exit::of_run(&summary, &recording.facts))
 }

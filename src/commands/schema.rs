@@ -1,9 +1,10 @@
 //! `loadgate schema`: JSON Schemas, for editors and for programs that read what loadgate writes.
 
-use std::io::{self, Write};
+use std::io::Write as _;
 
 use super::error::Error;
 use super::exit::Exit;
+use super::output::stdout;
 use crate::cli::{self, Shape};
 use crate::measure::{Duet, Recording};
 use crate::{baseline, config, gate};
@@ -16,6 +17,6 @@ pub(super) fn schema(typed: &cli::Schema) -> Result<Exit, Error> {
         Shape::Baseline => baseline::schema().to_value(),
         Shape::Duet => Duet::schema().to_value(),
     };
-    writeln!(io::stdout(), "{schema:#}")?;
+    writeln!(stdout(), "{schema:#}")?;
     Ok(Exit::Pass)
 }

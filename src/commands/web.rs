@@ -34,7 +34,7 @@ pub(super) async fn web(
         )));
     }
     let page = Page::open(address, about(&session)).await.map_err(|refused| Error::Typed(refused.to_string()))?;
-    output.note(&format!("open {}\nand press Start there; Ctrl-C ends", page.url()))?;
+    output.note(&format!("open {}\nand press Start there; Ctrl-C ends", page.url()));
     let (stop, told) = watch::channel(Stop::No);
     let signals = std::mem::replace(&mut session.stop, told);
     let mut stage = Stage { session, page, typed, output, stop, signals };
@@ -145,7 +145,7 @@ impl Stage<'_> {
             }
             Err(error) => {
                 let headline = with_causes(&error);
-                self.output.note(&format!("error: {headline}"))?;
+                self.output.note(&format!("error: {headline}"));
                 let headline = report::sentence(&headline);
                 let ending = Ending { headline, phase: Phase::Failed, reasons: Vec::new(), files: Vec::new() };
                 show.over(ending, Vec::new());

@@ -59,7 +59,8 @@ impl Ending {
         }
         if self.panicked {
             findings.invalid.push(
-                "a bug of loadgate ended a part of its load, so the run ended there; please report what it printed".to_owned(),
+                "a bug of loadgate ended a part of its load, so the run ended there; please report what it printed"
+                    .to_owned(),
             );
         }
         if self.is_cut_short(plan) {

@@ -20,15 +20,15 @@ pub(super) async fn record(typed: cli::Record, output: Output) -> Result<Exit, E
     recordings::prepare(&typed.out.out)?;
     let mut recorded = Vec::new();
     for number in 0..typed.runs {
-        output.note(&format!("run {} of {}", number + 1, typed.runs))?;
+        output.note(&format!("run {} of {}", number + 1, typed.runs));
         let recording = session.play(number).await?;
         recordings::write(&typed.out.out, number, &recording)?;
         if recording.facts.interrupted {
-            output.note(&format!("interrupted: {} was left as it is", file.path().display()))?;
+            output.note(&format!("interrupted: {} was left as it is", file.path().display()));
             return Ok(Exit::Interrupted);
         }
         if let Some(abort) = &recording.facts.aborted {
-            output.note(&format!("{abort}: {} was left as it is", file.path().display()))?;
+            output.note(&format!("{abort}: {} was left as it is", file.path().display()));
             return Ok(Exit::Fail);
         }
         recorded.push(recording);
@@ -63,7 +63,7 @@ pub(super) fn prune(typed: &cli::Prune, output: Output) -> Result<Exit, Error> {
         Ok(baseline)
     })?;
     let path = located.file.path().display();
-    output.note(&format!("{path}: {dropped} dropped, {}", StoredView::headline(&kept)))?;
+    output.note(&format!("{path}: {dropped} dropped, {}", StoredView::headline(&kept)));
     Ok(Exit::Pass)
 }
 
@@ -75,6 +75,6 @@ fn add(config: &Config, file: &File, recorded: &[Recording], replace: bool, outp
         replace,
     };
     let baseline = file.update(|current| Baseline::accept(current, file.profile(), runs, terms))?;
-    output.note(&format!("{}: {}", file.path().display(), StoredView::headline(&baseline)))?;
+    output.note(&format!("{}: {}", file.path().display(), StoredView::headline(&baseline)));
     Ok(Exit::Pass)
 }
