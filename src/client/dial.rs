@@ -4,7 +4,7 @@
 //! a connection. It keeps no connection.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,11 +13,13 @@ use std::{fmt, io};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsConnector, rustls};
 
 use super::exchange::{Failure, Timings};
+use super::handshake::{self, Handshake};
 use super::lookup::{Addresses, Host, Refusal, exhausted};
+use super::race;
 use super::target::{Route, Target, Tls};
 
 /// Opens connections to one target.
@@ -100,20 +102,26 @@ impl Dialer {
     }
 
     async fn connect(&self, addresses: &[SocketAddr]) -> Result<TcpStream, Failure> {
-        let Some(local) = self.target.bind else {
-            return TcpStream::connect(addresses).await.map_err(|error| connect_failure(&error));
-        };
-        let mut failure = Failure::Unreachable;
-        for address in addresses.iter().filter(|address| address.is_ipv4() == local.is_ipv4()) {
-            let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-            let socket = socket.map_err(|error| connect_failure(&error))?;
-            socket.bind(SocketAddr::new(local, 0)).map_err(|error| bind_failure(&error))?;
-            match socket.connect(*address).await {
-                Ok(tcp) => return Ok(tcp),
-                Err(error) => failure = connect_failure(&error),
-            }
+        let local = self.target.bind;
+        let usable = |address: &SocketAddr| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
+        let addresses = addresses.iter().copied().filter(usable);
+        let tcp = race::first(addresses, async |address| match local {
+            None => TcpStream::connect(address).await.map_err(|error| connect_failure(&error)),
+            Some(local) => connect_from(local, address).await,
+        });
+        let tcp = tcp.await?;
+        self.prefer(&tcp);
+        Ok(tcp)
+    }
+
+    /// The address that took this connection is the first to be tried from now on.
+    fn prefer(&self, tcp: &TcpStream) {
+        if let (Some(known), Ok(peer)) = (&mut *self.known.borrow_mut(), tcp.peer_addr())
+            && let Some(place) = known.all.iter().position(|address| *address == peer)
+            && let Some(upto) = known.all.get_mut(..=place)
+        {
+            upto.rotate_right(1);
         }
-        Err(failure)
     }
 
     #[cfg(unix)]
@@ -153,6 +161,13 @@ async fn shake_hands<S: Socket>(tls: &Tls, socket: S, timings: &mut Timings) -> 
     Ok(stream)
 }
 
+async fn connect_from(local: IpAddr, address: SocketAddr) -> Result<TcpStream, Failure> {
+    let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(|error| connect_failure(&error))?;
+    socket.bind(SocketAddr::new(local, 0)).map_err(|error| bind_failure(&error))?;
+    socket.connect(address).await.map_err(|error| connect_failure(&error))
+}
+
 fn bind_failure(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::AddrInUse => Failure::NoPorts,
@@ -174,8 +189,12 @@ pub(super) fn connect_failure(error: &io::Error) -> Failure {
 fn handshake_failure(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::ConnectionReset => Failure::Reset,
-        _ => Failure::Tls,
+        _ => tls_error(error).map_or(Failure::Tls(Handshake::Other), handshake::failure_of),
     }
+}
+
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }
 
 /// An open connection.

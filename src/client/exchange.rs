@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::handshake::Handshake;
+
 /// What became of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange {
@@ -58,7 +60,7 @@ pub enum Failure {
     /// The network gave another error while connecting.
     Unreachable,
     /// The TLS handshake failed.
-    Tls,
+    Tls(Handshake),
     /// The server does not speak HTTP/2, which was asked for.
     NoHttp2,
     /// The proxy was not reached, or opened no way to the target.
@@ -97,7 +99,7 @@ impl Failure {
                 | Self::ConnectRefused
                 | Self::ConnectTimeout
                 | Self::Unreachable
-                | Self::Tls
+                | Self::Tls(_)
                 | Self::NoHttp2
                 | Self::Proxy
         )
@@ -113,7 +115,7 @@ impl Failure {
             Self::ConnectRefused => "connect refused",
             Self::ConnectTimeout => "connect timeout",
             Self::Unreachable => "unreachable",
-            Self::Tls => "tls",
+            Self::Tls(_) => "tls",
             Self::NoHttp2 => "no http/2",
             Self::Proxy => "proxy",
             Self::Timeout => "timeout",

@@ -18,6 +18,7 @@ use super::answer::{Answer, Unreadable};
 use super::deadline::Deadline;
 use super::dial::{Dialer, Stream};
 use super::exchange::{Exchange, Failure, Timings};
+use super::handshake::Handshake;
 use super::request::Request;
 use super::response::{Response, Wants};
 
@@ -245,7 +246,7 @@ fn stream_failure(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero => Failure::ClosedEarly,
         io::ErrorKind::TimedOut => Failure::Timeout,
-        io::ErrorKind::InvalidData => Failure::Tls,
+        io::ErrorKind::InvalidData => Failure::Tls(Handshake::Other),
         _ => Failure::Reset,
     }
 }

@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use super::engine::{Engine, Way};
 use super::exchange::Failure;
+use super::handshake::Handshake;
 use super::http1::ReadBuffer;
 use super::target::{Browsing, Route, Target, Tls};
 
@@ -97,8 +98,15 @@ impl Origins {
     fn way(&self, origin: &Origin) -> Result<Way, Failure> {
         let Browsing { allow, tls, .. } = &self.target.browsing;
         let tls = if origin.https {
-            let trust = self.target.tls.as_ref().map(|tls| &tls.config).or(tls.as_ref()).ok_or(Failure::Tls)?;
-            let server_name = ServerName::try_from(origin.host.clone()).map_err(|_no_name| Failure::Tls)?;
+            let trust = self
+                .target
+                .tls
+                .as_ref()
+                .map(|tls| &tls.config)
+                .or(tls.as_ref())
+                .ok_or(Failure::Tls(Handshake::Other))?;
+            let server_name =
+                ServerName::try_from(origin.host.clone()).map_err(|_no_name| Failure::Tls(Handshake::Other))?;
             Some(Tls { config: trust.clone(), server_name })
         } else {
             None
@@ -116,6 +124,6 @@ impl Origins {
             },
             ..self.target.clone()
         };
-        Way::new(target, &self.buffer).map_err(|_no_trust| Failure::Tls)
+        Way::new(target, &self.buffer).map_err(|_no_trust| Failure::Tls(Handshake::Other))
     }
 }

@@ -86,7 +86,7 @@ impl Ending {
 fn advice(failure: Failure) -> &'static str {
     match failure {
         Failure::Dns => "check the host name in its URL",
-        Failure::Tls => "check its certificate, [http.tls] ca, server_name and cert, or whether it speaks TLS at all",
+        Failure::Tls(handshake) => handshake.advice(),
         Failure::NoHttp2 => "it has to speak HTTP/2, or write [http] version = \"1.1\"",
         Failure::Proxy => "check [http] proxy, and what the proxy lets through",
         _ => "is it running, and is its URL right?",

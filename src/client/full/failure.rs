@@ -9,6 +9,7 @@ use tokio_rustls::rustls;
 
 use super::super::dial;
 use super::super::exchange::Failure;
+use super::super::handshake::{self, Handshake};
 
 /// The failure of a request.
 ///
@@ -17,7 +18,7 @@ use super::super::exchange::Failure;
 pub(super) fn failure_of(error: &reqwest::Error) -> Failure {
     match causes(error).find_map(stream_failure) {
         // What is wrong with bytes is HTTP's where they are a body, and TLS's before.
-        Some(Failure::Tls) if !error.is_request() => Failure::Protocol,
+        Some(Failure::Tls(_)) if !error.is_request() => Failure::Protocol,
         Some(failure) => failure,
         None => Failure::Protocol,
     }
@@ -45,22 +46,14 @@ fn dial_failure(error: &(dyn Error + 'static)) -> Option<Failure> {
         return Some(*failure);
     }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(tls_failure(error));
+        return Some(handshake::failure_of(error));
     }
     let error = error.downcast_ref::<io::Error>().filter(|error| error.get_ref().is_none_or(is_plain))?;
     Some(match error.kind() {
         // The end of a connection in a handshake: TCP alone has none.
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => Failure::Tls,
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => Failure::Tls(Handshake::Other),
         _ => dial::connect_failure(error),
     })
-}
-
-fn tls_failure(error: &rustls::Error) -> Failure {
-    match error {
-        rustls::Error::NoApplicationProtocol
-        | rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol) => Failure::NoHttp2,
-        _ => Failure::Tls,
-    }
 }
 
 /// Whether an error is words alone: no type of another library that says more than the I/O error around it.
@@ -73,7 +66,7 @@ fn stream_failure(error: &(dyn Error + 'static)) -> Option<Failure> {
         return Some(*failure);
     }
     if error.is::<rustls::Error>() {
-        return Some(Failure::Tls);
+        return Some(Failure::Tls(Handshake::Other));
     }
     if let Some(error) = error.downcast_ref::<h2::Error>() {
         return http2_failure(error);
@@ -85,7 +78,7 @@ fn stream_failure(error: &(dyn Error + 'static)) -> Option<Failure> {
     Some(match error.kind() {
         io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero => Failure::ClosedEarly,
         io::ErrorKind::TimedOut => Failure::Timeout,
-        io::ErrorKind::InvalidData => Failure::Tls,
+        io::ErrorKind::InvalidData => Failure::Tls(Handshake::Other),
         io::ErrorKind::InvalidInput => Failure::Protocol,
         _ => Failure::Reset,
     })
