@@ -11,6 +11,7 @@ use super::{
     report, run, schema,
 };
 use crate::cli::{Cli, Command};
+use crate::load;
 
 /// Carries out what was typed. Errors are said on stderr. A bug that ends it is one too.
 #[must_use]
@@ -31,7 +32,16 @@ fn carry_out(cli: Cli) -> Exit {
     }
 }
 
+/// Files that any command needs; with fewer, tokio panics.
+const FEWEST_FILES: usize = 16;
+
 fn dispatch(command: Command, output: Output) -> Result<Exit, Error> {
+    if let Some(limit) = load::raised_open_files_limit().filter(|limit| *limit < FEWEST_FILES) {
+        let text = format!(
+            "this process may open {limit} files and needs {FEWEST_FILES}: raise its hard limit (`ulimit -Hn 1024`)"
+        );
+        return Err(Error::System(io::Error::other(text)));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {

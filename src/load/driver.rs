@@ -404,8 +404,9 @@ fn own_files(workers: usize) -> usize {
 
 /// Each virtual user holds a connection, and the soft limit on open files is made for less: raises it to the hard
 /// one. Gives the limit that stands then, if there is one.
+#[must_use]
 #[cfg(unix)]
-fn raised_open_files_limit() -> Option<usize> {
+pub fn raised_open_files_limit() -> Option<usize> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     // Refused: the limit that stands may do.
@@ -414,6 +415,6 @@ fn raised_open_files_limit() -> Option<usize> {
 }
 
 #[cfg(not(unix))]
-fn raised_open_files_limit() -> Option<usize> {
+pub fn raised_open_files_limit() -> Option<usize> {
     None
 }

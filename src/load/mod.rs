@@ -26,7 +26,7 @@ mod worker;
 
 pub use audience::{Audience, Look};
 pub use audit::unfit;
-pub use driver::{Run, ask_permission, most_level, play};
+pub use driver::{Run, ask_permission, most_level, play, raised_open_files_limit};
 pub use error::Error;
 pub use observed::Observed;
 pub use steering::Wanted;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::process::{Child, ChildStdin};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::{Command, Error};
 
@@ -28,6 +29,10 @@ pub(super) enum Tell {
     Die,
 }
 
+/// Names, in the environment of a target and of all that it starts, whose they are: what leaves the group of its parent, as
+/// daemons do, is found by it.
+const MARK: &str = "LOADGATE_TARGET";
+
 /// A child and all that it started. Killed when dropped.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -37,6 +42,7 @@ pub(super) struct Process {
     stdin: Option<ChildStdin>,
     /// Its process id, and that of its group.
     pub(super) id: u32,
+    mark: String,
     ended: bool,
 }
 
@@ -45,7 +51,8 @@ impl Process {
     pub(super) fn spawn(command: &Command) -> Result<Self, Error> {
         let cannot = |source| Error::Spawn { command: command.to_string(), source };
         let mut builder = tokio::process::Command::new(program(command));
-        builder.args(&command.args).envs(&command.env);
+        let mark = Uuid::new_v4().to_string();
+        builder.args(&command.args).envs(&command.env).env(MARK, &mark);
         builder.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         if let Some(folder) = &command.folder {
             builder.current_dir(folder);
@@ -55,7 +62,7 @@ impl Process {
         let mut child = builder.spawn().map_err(cannot)?;
         let id = child.id().ok_or_else(|| cannot(io::Error::other("it ended at once")))?;
         let stdin = child.stdin.take();
-        Ok(Self { child, stdin, id, ended: false })
+        Ok(Self { child, stdin, id, mark, ended: false })
     }
 
     /// Lets the child find an end of its standard input, so that it asks nobody.
@@ -72,6 +79,7 @@ impl Process {
         let ended = timeout(GRACE, self.child.wait()).await;
         // Also where the child has ended: others of its group may not have.
         self.tell(Tell::Die);
+        kill_marked(&self.mark);
         if ended.is_err() {
             // It can't fail but by being reaped already.
             let _ = self.child.wait().await;
@@ -104,6 +112,26 @@ impl Process {
     }
 }
 
+/// Kills what has left the group. Whoever has cleared its environment is not found.
+#[cfg(target_os = "linux")]
+fn kill_marked(mark: &str) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let mark = format!("{MARK}={mark}");
+    let Ok(processes) = std::fs::read_dir("/proc") else { return };
+    for process in processes.flatten() {
+        let is_marked = std::fs::read(process.path().join("environ"))
+            .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()));
+        let id = process.file_name().to_str().and_then(|id| id.parse().ok()).and_then(Pid::from_raw);
+        if let Some(id) = id.filter(|_| is_marked) {
+            // Fails only where it has ended meanwhile, which is what is wanted.
+            let _ = kill_process(id, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kill_marked(_mark: &str) {}
+
 /// The program: a relative path is one from the command's folder, a bare name is looked up.
 fn program(command: &Command) -> PathBuf {
     let program = Path::new(&command.program);
@@ -117,6 +145,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         if !self.ended {
             self.tell(Tell::Die);
+            kill_marked(&self.mark);
         }
     }
 }
