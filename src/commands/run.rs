@@ -1,7 +1,5 @@
 //! `loadgate run`: measure only.
 
-use std::path::Path;
-
 use super::error::Error;
 use super::exit::Exit;
 use super::output::{Output, stdout};
@@ -19,12 +17,26 @@ pub(super) async fn run(typed: cli::Run, output: Output) -> Result<Exit, Error> 
         return web(session, &typed, address, output).await;
     }
     let recording = session.play(0).await?;
-    let path = recordings::write(&typed.out.out, 0, &recording)?;
-    show(&recording, typed.json, &path, output)
+    keep_and_show(&recording, 0, &typed, output)
 }
 
-/// Shows what a run measured, and says how it ends.
-pub(super) fn show(recording: &Recording, as_json: bool, path: &Path, output: Output) -> Result<Exit, Error> {
+/// Writes what a run measured, shows it even where that fails, and says how it ends.
+pub(super) fn keep_and_show(
+    recording: &Recording,
+    number: u32,
+    typed: &cli::Run,
+    output: Output,
+) -> Result<Exit, Error> {
+    let written = recordings::write(&typed.out.out, number, recording);
+    show(recording, typed.json, output)?;
+    let path = written?;
+    if !typed.json {
+        output.note(&format!("recording in {}", path.display()));
+    }
+    Ok(Exit::of_run(&recording.summary(), &recording.facts))
+}
+
+fn show(recording: &Recording, as_json: bool, output: Output) -> Result<(), Error> {
     let summary = recording.summary();
     if as_json {
         json::render(&summary, &mut stdout())?;
@@ -34,7 +46,6 @@ pub(super) fn show(recording: &Recording, as_json: bool, path: &Path, output: Ou
         if let Some(ceiling) = &recording.ceiling {
             terminal::ceiling(&CeilingView::of(ceiling), output.style(false), &mut stdout)?;
         }
-        output.note(&format!("recording in {}", path.display()));
     }
-    Ok(Exit::of_run(&summary, &recording.facts))
+    Ok(())
 }

@@ -13,8 +13,8 @@ use super::execute::with_causes;
 use super::exit::Exit;
 use super::output::Output;
 use super::report::alone;
+use super::run;
 use super::session::Session;
-use super::{recordings, run};
 use crate::live::web::{About, Download, Ending, Load, LoadUnit, Order, Page, Phase};
 use crate::load::{Stop, most_level};
 use crate::measure::Recording;
@@ -138,10 +138,9 @@ impl Stage<'_> {
         };
         match played {
             Ok(recording) => {
-                let path = recordings::write(&self.typed.out.out, number, &recording)?;
                 let (ending, files) = self.ending(&recording)?;
                 show.over(ending, files);
-                run::show(&recording, self.typed.json, &path, self.output)
+                run::keep_and_show(&recording, number, self.typed, self.output)
             }
             Err(error) => {
                 let headline = with_causes(&error);

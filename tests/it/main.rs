@@ -20,6 +20,7 @@ mod engine;
 mod errors;
 mod examples;
 mod explain;
+mod faults;
 mod flow;
 mod framing;
 mod gate;

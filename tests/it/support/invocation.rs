@@ -156,7 +156,8 @@ impl Running {
         Finished::new(std::mem::take(&mut self.said), &output)
     }
 
-    fn signal(&self, signal: Signal) {
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(self.child.as_ref().unwrap()), signal).unwrap();
     }
 }

@@ -40,15 +40,20 @@ impl Certificate {
     pub(crate) fn generate() -> Self {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let pair = rcgen::generate_simple_self_signed(names).unwrap();
-        let chain: Vec<CertificateDer<'static>> = vec![pair.cert.der().clone()];
-        let key = PrivateKeyDer::try_from(pair.signing_key.serialize_der()).unwrap();
+        Self::of(&pair.cert, &pair.signing_key)
+    }
+
+    /// This one.
+    pub(crate) fn of(certificate: &rcgen::Certificate, signing_key: &rcgen::KeyPair) -> Self {
+        let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .unwrap();
-        Self { pem: pair.cert.pem(), key: pair.signing_key.serialize_pem(), config: Arc::new(config) }
+        Self { pem: certificate.pem(), key: signing_key.serialize_pem(), config: Arc::new(config) }
     }
 
     /// The same, agreeing on these protocols.
