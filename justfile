@@ -113,3 +113,17 @@ lab-live *flags:
 # Check licences and advisories of the dependencies; needs cargo-deny.
 deny:
     cargo deny check
+
+# Write docs/reliability.md anew, from what its tests find.
+refresh-reliability:
+    REFRESH_RELIABILITY=1 cargo test --test it -- faults || true
+    cargo test --test it -- faults
+
+# Take away each guard that docs/reliability.md names, and see its row's test fail; half an hour.
+guards:
+    python3 tests/guards.py
+
+# Soak loadgate itself: an hour at 5,000 requests/s; needs nginx.
+soak:
+    cargo build --release
+    python3 benches/soak.py target/release/loadgate

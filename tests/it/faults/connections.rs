@@ -67,8 +67,8 @@ fn closed_in_the_body() {
 
 #[test]
 fn closed_after_each_answer() {
-    // It says nothing of the close: that is found out when the connection is used again, which is at once.
-    let server = Server::answering(Answer::ok("here").then_close());
+    // It says nothing of the close, and closes when the connection is in use again.
+    let server = Server::answering(Answer::ok("here").then([Act::Take(Duration::from_millis(2)), Act::HalfClose]));
     let project = Project::with(&format!(
         "[target]\nurl = \"{}\"\n[[user]]\n[[user.task]]\nname = \"page\"\nget = \"/\"\n\
          [profile.short]\nusers = 2\nduration = \"500ms\"\n",

@@ -37,6 +37,8 @@ pub(super) enum Kept {
     Nothing,
     /// A valid one, with these kinds of failure and no other.
     Valid(&'static [&'static str]),
+    /// A valid one, with these kinds of failure among others: how connections break is chance.
+    Hurt(&'static [&'static str]),
     /// One that is not valid, with these kinds of failure among others.
     Invalid(&'static [&'static str]),
     /// What was measured until the run was cut off.
@@ -83,6 +85,9 @@ impl Kept {
         match self {
             Self::Nothing => panic!("there is a recording: {}", recording["summary"]),
             Self::Valid(wanted) => assert!(valid && kinds == wanted, "{kinds:?} {:#}", recording["facts"]),
+            Self::Hurt(wanted) => {
+                assert!(valid && wanted.iter().all(|kind| kinds.contains(kind)), "{kinds:?} {:#}", recording["facts"]);
+            }
             Self::Invalid(wanted) => {
                 let holds = !interrupted && wanted.iter().all(|kind| kinds.contains(kind));
                 // A run in which nothing succeeds may be fit in itself, and is no run to go by.
@@ -100,8 +105,8 @@ impl Kept {
             kinds => format!(", with `{}`", kinds.join("`, `")),
         };
         match self {
-            Self::Nothing => "none: nothing was measured".to_owned(),
-            Self::Valid(kinds) => format!("valid{}", named(kinds)),
+            Self::Nothing => "none".to_owned(),
+            Self::Hurt(kinds) | Self::Valid(kinds) => format!("valid{}", named(kinds)),
             Self::Invalid(kinds) => format!("of no use to a verdict{}", named(kinds)),
             Self::CutOff => "all until then, marked as cut off".to_owned(),
         }

@@ -61,7 +61,7 @@ fn nobody_reads() {
     let server = Server::answering(Answer::status(500, "broken"));
     let project = page(&server.url(), "", "", "duration = \"500ms\"");
     let row = Row {
-        fault: "whoever reads its output leaves (`| head`)",
+        fault: "whoever reads its output leaves, as `head` does",
         exit: Some(3),
         says: "",
         recording: Kept::Invalid(&["status 500"]),

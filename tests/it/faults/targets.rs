@@ -26,7 +26,7 @@ fn dies_in_the_middle() {
         fault: "the target dies in the middle",
         exit: Some(0),
         says: "connect refused",
-        recording: Kept::Valid(&["connect refused"]),
+        recording: Kept::Hurt(&["connect refused"]),
     };
     row.holds(&project.loadgate("run").run(), &project);
 }
@@ -39,7 +39,7 @@ fn dies_in_the_middle_of_a_gate() {
         fault: "the target dies in the middle of a gate",
         exit: Some(1),
         says: "error_rate is over its limit",
-        recording: Kept::Valid(&["connect refused"]),
+        recording: Kept::Hurt(&["connect refused"]),
     };
     row.holds(&project.loadgate("gate --profile short").run(), &project);
 }
@@ -52,7 +52,7 @@ fn dies_and_comes_back() {
         fault: "the target dies and comes back",
         exit: Some(0),
         says: "connect refused",
-        recording: Kept::Valid(&["connect refused"]),
+        recording: Kept::Hurt(&["connect refused"]),
     };
     row.holds(&project.loadgate("run").run(), &project);
     let figures = project.json("loadgate-report/recording.json")["summary"]["endpoints"]["(all)"].clone();

@@ -46,6 +46,8 @@ pub(crate) enum Act {
     Repeat(usize, Vec<Act>),
     /// Close in order (FIN).
     Close,
+    /// Close in order (FIN), and read on until the client leaves: what it still sends is not answered with an RST.
+    HalfClose,
     /// Close without order (RST).
     Reset,
     /// Say nothing until the client leaves.

@@ -3,7 +3,7 @@
 //! In: a script from [`Received`] to [`Answer`]. Out: counts of what reached it. Not a correct HTTP server.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -297,6 +297,10 @@ fn perform<S: Read + Write>(act: &Act, stream: &mut BufReader<S>, control: &TcpS
             }
         }
         Act::Close => return Ok(Then::Leave),
+        Act::HalfClose => {
+            control.shutdown(Shutdown::Write)?;
+            return stream.read_to_end(&mut Vec::new()).map(|_| Then::Leave);
+        }
         Act::Reset => return SockRef::from(control).set_linger(Some(Duration::ZERO)).map(|()| Then::Leave),
         Act::Silence => return stream.read_to_end(&mut Vec::new()).map(|_| Then::Leave),
     }
