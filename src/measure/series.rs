@@ -15,12 +15,12 @@ use super::histogram::Histogram;
 use super::numbers::{real, whole};
 use super::sample::Phase;
 
-/// Most slices a recording keeps: seconds up to four minutes, so that by the fifth a run of any length takes as much memory
-/// as it ever will.
-pub(super) const MOST_SLICES: usize = 256;
+/// Most slices a recording keeps.
+pub(super) const MOST_SLICES: usize = 600;
 
-/// Most memory the slices of a recording take, about: with hundreds of endpoints it is this that bounds them.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// Most memory the slices of a recording take, about. At thousands of requests a second it is reached within five minutes,
+/// and from then on a run takes no more, however long it is.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// However many endpoints there are, time is told apart at least this finely.
 const FEWEST_SLICES: usize = 32;
