@@ -15,6 +15,7 @@ mod ceiling;
 mod cli;
 mod comment;
 mod config_errors;
+mod conservation;
 mod duet;
 mod engine;
 mod errors;
