@@ -78,7 +78,7 @@ pub async fn play(run: Run, audience: &mut dyn Audience) -> Result<Recording, Er
     driver.finish(audience)
 }
 
-struct Driver {
+pub(super) struct Driver {
     run: Run,
     epoch: Instant,
     reports: mpsc::Receiver<Report>,
@@ -97,7 +97,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn start(mut run: Run, tells_pulses: bool) -> Result<Self, Error> {
+    pub(super) fn start(mut run: Run, tells_pulses: bool) -> Result<Self, Error> {
         let steering = Steering::new(run.plan.shape.stages(), run.wanted.take());
         let epoch = Instant::now() + LEAD;
         let workers = run.workers.clamp(1, most_users(&run.plan.shape));
@@ -137,7 +137,7 @@ impl Driver {
     }
 
     /// Collects until every worker is done.
-    async fn drive(&mut self, audience: &mut dyn Audience) {
+    pub(super) async fn drive(&mut self, audience: &mut dyn Audience) {
         let mut look = interval_at(self.epoch + LOOK, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut observe = interval_at(self.epoch + SECOND, SECOND);
@@ -176,7 +176,7 @@ impl Driver {
         }
     }
 
-    fn take(&mut self, report: Report) {
+    pub(super) fn take(&mut self, report: Report) {
         match report {
             Report::Slice(slice) => self.collector.absorb(slice),
             Report::Exhausted(data) => {
@@ -294,7 +294,7 @@ impl Driver {
         self.collector.recording(facts)
     }
 
-    fn finish(mut self, audience: &mut dyn Audience) -> Result<Recording, Error> {
+    pub(super) fn finish(mut self, audience: &mut dyn Audience) -> Result<Recording, Error> {
         self.observe();
         self.tell_pulses(audience);
         if let Some(rest) = self.collector.take_last_pulse() {

@@ -97,37 +97,13 @@ fn advice(failure: Failure) -> &'static str {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::tests::hit;
     use super::*;
-    use crate::client::Method;
     use crate::measure::{EndpointSummary, GeneratorSummary};
     use crate::plan::Hit;
 
     fn plan(requests: Option<u64>) -> Plan {
-        let ten_seconds = Duration::from_secs(10);
-        Plan::hit(&Hit {
-            url: "http://127.0.0.1:8000/".into(),
-            method: Method::Get,
-            headers: Vec::new(),
-            body: None,
-            users: 1,
-            rate: None,
-            duration: ten_seconds,
-            warmup: Duration::ZERO,
-            requests,
-            max_users: 1,
-            timeout: ten_seconds,
-            redirects: 0,
-            connect_timeout: ten_seconds,
-            keep_alive: true,
-            insecure: false,
-            http2: false,
-            proxy: None,
-            unix_socket: None,
-            resolve: None,
-            allow: Vec::new(),
-            seed: 1,
-        })
-        .unwrap()
+        Plan::hit(&Hit { requests, ..hit() }).unwrap()
     }
 
     fn summary(error_rate: f64) -> Summary {

@@ -19,6 +19,8 @@ mod pacer;
 mod quota;
 mod seats;
 mod steering;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod user;
 mod vitals;

@@ -89,37 +89,12 @@ impl Quota {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
+    use super::super::tests::hit;
     use super::*;
-    use crate::client::Method;
     use crate::plan::Hit;
 
     fn plan(users: u32, iterations: Iterations) -> Plan {
-        let ten_seconds = Duration::from_secs(10);
-        let plan = Plan::hit(&Hit {
-            url: "http://127.0.0.1:8000/".into(),
-            method: Method::Get,
-            headers: Vec::new(),
-            body: None,
-            users,
-            rate: None,
-            duration: ten_seconds,
-            warmup: Duration::ZERO,
-            requests: None,
-            max_users: 1,
-            timeout: ten_seconds,
-            redirects: 0,
-            connect_timeout: ten_seconds,
-            keep_alive: true,
-            insecure: false,
-            http2: false,
-            proxy: None,
-            unix_socket: None,
-            resolve: None,
-            allow: Vec::new(),
-            seed: 1,
-        });
+        let plan = Plan::hit(&Hit { users, ..hit() });
         Plan { iterations: Some(iterations), ..plan.unwrap() }
     }
 

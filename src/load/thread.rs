@@ -31,7 +31,7 @@ pub(super) fn spawn(assignment: Assignment) -> io::Result<thread::JoinHandle<io:
 }
 
 /// A bug costs the run its validity, and not what the other workers have measured.
-fn telling_of_bugs(reports: &mpsc::Sender<Report>, work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+pub(super) fn telling_of_bugs(reports: &mpsc::Sender<Report>, work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_already_printed| {
         // A driver that is gone needs no report.
         let _gone = reports.blocking_send(Report::Panicked);
