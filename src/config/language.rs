@@ -4,6 +4,7 @@
 //! What was typed, not what is usable: checks across keys are `plan`'s.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -44,7 +45,7 @@ pub struct Config {
 }
 
 /// A value for templates: a literal, or a table that names where it comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Var {
     /// A literal value.
     pub value: Option<String>,
@@ -54,6 +55,13 @@ pub struct Var {
     pub default: Option<String>,
     /// Keep the value out of every output.
     pub secret: bool,
+}
+
+/// Where the value comes from, and never the value.
+impl fmt::Debug for Var {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Var").field("env", &self.env).field("secret", &self.secret).finish_non_exhaustive()
+    }
 }
 
 /// Rows for templates, from a file.

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::fault::Flaw;
+use super::files;
 
 /// Most bytes of a file: each request that is not the same each time holds a copy.
 const MOST: u64 = 64 * 1024 * 1024;
@@ -13,11 +14,11 @@ const MOST: u64 = 64 * 1024 * 1024;
 /// Reads `file`, relative to `base`.
 pub(super) fn read(file: &Path, base: &Path) -> Result<Vec<u8>, Flaw> {
     let shown = file.display();
-    let path = base.join(file);
     let unreadable = |error: std::io::Error| {
         let help = format!("the file is looked for in {}", base.display());
         Flaw::new(format!("cannot read {shown}: {error}"), help)
     };
+    let path = files::inside(file, base, unreadable)?;
     let facts = fs::metadata(&path).map_err(unreadable)?;
     if !facts.is_file() {
         return Err(Flaw::new(format!("{shown} is no file"), "name a regular file"));

@@ -5,15 +5,11 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
 use super::answer::Answer;
 use super::data::DataSet;
-use super::escape::Escape;
 use super::expect::{Broken, Expectations, Wanted, WantedJson};
 use super::scope::Scope;
-use super::value::Value;
+use super::secrets::Secrets;
 
 /// Most characters of a part of the answer.
 const PART: usize = 120;
@@ -24,16 +20,13 @@ const LINE: usize = 200;
 /// Most bytes of a body that are looked at.
 const READ: usize = 64 * 1024;
 
-/// What stands for a secret.
-const MASK: &str = "•••";
-
 /// What it takes to say what came.
 #[derive(Debug)]
 pub(super) struct Teller<'a> {
     pub(super) answer: &'a Answer<'a>,
     pub(super) service: Duration,
     pub(super) data: &'a [DataSet],
-    pub(super) secrets: &'a [String],
+    pub(super) secrets: Secrets,
 }
 
 impl Teller<'_> {
@@ -119,12 +112,7 @@ impl Teller<'_> {
     /// A part of an answer, fit to be seen.
     fn shown(&self, bytes: &[u8]) -> String {
         // Secrets go first: one that is cut through would not be found.
-        let mut text = String::from_utf8_lossy(bytes.get(..READ).unwrap_or(bytes)).into_owned();
-        for secret in self.secrets {
-            for written in spellings(secret) {
-                text = text.replace(&written, MASK);
-            }
-        }
+        let text = self.secrets.mask(&String::from_utf8_lossy(bytes.get(..READ).unwrap_or(bytes)));
         let mut visible = String::new();
         for character in text.chars().take(PART + 1) {
             if character.is_control() {
@@ -135,27 +123,6 @@ impl Teller<'_> {
         }
         cut(&visible, PART)
     }
-}
-
-/// A secret as requests write it, which servers send back. The longest first.
-fn spellings(secret: &str) -> Vec<String> {
-    let written = |escape: Escape| {
-        let mut out = Vec::new();
-        escape.write(&Value::text(secret), &mut out);
-        String::from_utf8_lossy(&out).into_owned()
-    };
-    let json = serde_json::Value::from(secret).to_string();
-    let mut all = vec![
-        secret.to_owned(),
-        written(Escape::Url),
-        written(Escape::Form),
-        written(Escape::JsonText),
-        json.trim_matches('"').to_owned(),
-        BASE64.encode(secret),
-    ];
-    all.retain(|spelling| !spelling.is_empty());
-    all.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
-    all
 }
 
 /// `200 or 2xx`.

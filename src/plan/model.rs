@@ -8,6 +8,7 @@ use super::abort::AbortRule;
 use super::data::DataSet;
 use super::flow::Sequence;
 use super::search::Search;
+use super::secrets::Secrets;
 use super::shape::Shape;
 use super::step::Step;
 use crate::client;
@@ -59,7 +60,7 @@ pub struct Plan {
     /// Hash of the profile and what is played, for the environment's class.
     pub fingerprint: String,
     /// Values that must never reach an output.
-    pub secrets: Vec<String>,
+    pub secrets: Secrets,
 }
 
 impl Plan {

@@ -6,11 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
 use super::fault::Flaw;
+use super::files;
 use super::value::Value;
 
 /// Rows read from a file; at least one.
@@ -32,13 +34,14 @@ impl Rows {
             Some("jsonl") => Self::parse_json_lines,
             _ => return Err(Flaw::new(format!("{shown} is no kind of file that rows are read from"), FORMATS)),
         };
-        let text = fs::read_to_string(base.join(file)).map_err(|error| {
+        let unreadable = |error: io::Error| {
             let help = match base.display().to_string() {
                 here if here.is_empty() => "the file is looked for beside loadgate.toml".to_owned(),
                 folder => format!("the file is looked for in {folder}"),
             };
             Flaw::new(format!("cannot read {shown}: {error}"), help)
-        })?;
+        };
+        let text = fs::read_to_string(files::inside(file, base, unreadable)?).map_err(unreadable)?;
         parse(&shown, &text)
     }
 

@@ -113,12 +113,15 @@ impl Step {
     pub fn instead(
         &self,
         plan: &Plan,
-        response: &Response,
+        (request, response): (&Request, &Response),
         service: Duration,
         scope: &mut Scope,
         broken: Broken,
     ) -> Option<String> {
-        let teller = Teller { answer: &Answer::new(response), service, data: &plan.data, secrets: &plan.secrets };
+        let mut secrets = plan.secrets.clone();
+        secrets.add_headers(request.wire());
+        secrets.add_headers(&response.head);
+        let teller = Teller { answer: &Answer::new(response), service, data: &plan.data, secrets };
         let lost = self.extract.iter().find(|extractor| broken == Broken::Expectation(extractor.label));
         match lost {
             Some(extractor) => Some(teller.nothing_at(&extractor.place)),

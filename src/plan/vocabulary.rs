@@ -10,19 +10,20 @@ use super::data::DataSet;
 use super::fault::{Fault, Flaw};
 use super::journey::steps;
 use super::names::Dictionary;
+use super::secrets::Secrets;
 use crate::config::{Config, KeyPath, Var};
 
 /// Reads vars and data, and counts what is extracted.
-pub(super) fn compile(config: &Config, choice: &Choice) -> Result<(Dictionary, Vec<String>), Fault> {
+pub(super) fn compile(config: &Config, choice: &Choice) -> Result<(Dictionary, Secrets), Fault> {
     let root = KeyPath::root();
     let mut dictionary = Dictionary::default();
-    let mut secrets = Vec::new();
+    let mut secrets = Secrets::default();
     for (name, var) in &config.vars {
         let at = root.key("vars").key(name);
         check_name(name).map_err(|flaw| flaw.at(&at))?;
         let value = value(name, var, choice.environment).map_err(|flaw| flaw.at(&at))?;
-        if var.secret && !value.is_empty() {
-            secrets.push(value.clone());
+        if var.secret {
+            secrets.add(&value);
         }
         dictionary.vars.insert(name.clone(), value);
     }

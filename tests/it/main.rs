@@ -11,6 +11,7 @@ mod abort;
 mod baseline;
 mod book;
 mod breadth;
+mod canary;
 mod ceiling;
 mod cli;
 mod comment;

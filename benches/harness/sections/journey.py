@@ -5,6 +5,7 @@ mean size. Compares loadgate with itself alone.
 """
 
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def description(folder, seconds):
     """A copy of journey.toml that takes so many seconds."""
     text = (BENCHES / "journey.toml").read_text()
     text = re.sub(r'^duration = "\w+"', f'duration = "{seconds}s"', text, flags=re.MULTILINE)
-    text = text.replace("../data/", f"{BENCHES.parent / 'data'}/")
+    shutil.copytree(BENCHES.parent / "data", folder / "data", dirs_exist_ok=True)
     path = folder / "journey.toml"
     path.write_text(text)
     return path

@@ -1,0 +1,130 @@
+//! Canaries: secrets that would be seen wherever they got out, and files that must not be sent.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::support::{Answer, Finished, Project, Server};
+
+const VARIABLE: &str = "kestrel-4f81/+ 9d";
+const PASSWORD: &str = "osprey-b27c-55e0";
+const COOKIE: &str = "merlin-83d1-e6aa";
+const GIVEN: &str = "hobby-17fe-c0d4";
+const TOKEN: &str = "harrier-62ab-91f3";
+
+/// A journey that sends every canary to a server that repeats them.
+fn project(url: &str) -> Project {
+    Project::with(&format!(
+        r#"
+[target]
+url = "{url}"
+[vars]
+key = {{ env = "CANARY", secret = true }}
+[[user]]
+[[user.start]]
+name = "login"
+get = "/login"
+extract = {{ token = "json:$.token" }}
+[[user.task]]
+name = "basic"
+post = "/basic"
+headers = {{ Authorization = "Basic {basic}", Cookie = "sid={COOKIE}" }}
+json = {{ key = "{{{{ key }}}}" }}
+expect = {{ body = "never there" }}
+[[user.task]]
+name = "bearer"
+get = "/bearer/{{{{ key }}}}?key={{{{ key }}}}"
+headers = {{ Authorization = "Bearer {{{{ token }}}}" }}
+expect = {{ body = "never there" }}
+[profile.short]
+users = 2
+duration = "500ms"
+"#,
+        basic = BASE64.encode(format!("ann:{PASSWORD}")),
+    ))
+}
+
+/// Repeats what it was told, shortly: an example shows 120 characters.
+fn parrot(request: &crate::support::Received) -> Answer {
+    if request.path == "/login" {
+        return Answer::ok(&format!(r#"{{"token": "{TOKEN}"}}"#));
+    }
+    let bearer = request.path.starts_with("/bearer");
+    let told = match request.number % 4 {
+        0 if bearer => format!("{TOKEN} {GIVEN}"),
+        0 => format!("{PASSWORD} {COOKIE} {GIVEN}"),
+        1 => request.header("authorization").unwrap_or_default().to_owned(),
+        2 => format!("{} {}", request.body, request.path),
+        _ => BASE64.encode(format!("x:{VARIABLE}")),
+    };
+    Answer::raw(format!("HTTP/1.1 200 OK\r\nSet-Cookie: given={GIVEN}\r\nContent-Length: {}\r\n\r\n{told}", told.len()))
+}
+
+/// What must be nowhere: each canary as it is, and what of it base64 always has.
+fn forms() -> Vec<String> {
+    let plain = [PASSWORD, COOKIE, GIVEN, "kestrel-4f81"];
+    let encoded = plain.iter().flat_map(|secret| {
+        (0..3).map(move |before| {
+            let text = BASE64.encode([&vec![b'x'; before][..], secret.as_bytes()].concat());
+            text[4..text.len() - 4].to_owned()
+        })
+    });
+    encoded.chain(plain.map(str::to_owned)).chain([TOKEN.to_owned()]).collect()
+}
+
+fn assert_clean(what: &str, text: &str) {
+    for form in forms() {
+        assert!(!text.contains(&form), "{what} holds {form}:\n{text}");
+    }
+}
+
+fn assert_clean_folder(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            assert_clean_folder(&path);
+        } else if path.file_name().unwrap() != "loadgate.toml" {
+            assert_clean(&path.display().to_string(), &String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+fn assert_clean_run(project: &Project, finished: &Finished) {
+    assert_clean("the output", &format!("{}{}", finished.stdout, finished.stderr));
+    assert_clean_folder(&project.path("."));
+}
+
+#[test]
+fn no_canary_leaves_a_run_or_what_is_made_of_it() {
+    let server = Server::scripted(parrot);
+    let project = project(&server.url());
+    let metrics = "--metrics jsonl=metrics.jsonl --metrics csv=metrics.csv";
+    let run = project.loadgate(&format!("run --progress plain {metrics}")).env("CANARY", VARIABLE);
+    let finished = run.env("RUST_BACKTRACE", "1").run();
+    assert!(server.received().iter().any(|request| request.body.contains("kestrel")), "{}", finished.transcript());
+    assert!(project.read("loadgate-report/recording.json").contains("•••"), "answers were shown, and masked");
+    assert_clean_run(&project, &finished);
+    for command in ["report loadgate-report/recording.json --format terminal", "lint", "gate --progress plain"] {
+        assert_clean_run(&project, &project.loadgate(command).env("CANARY", VARIABLE).run());
+    }
+}
+
+#[test]
+fn a_file_outside_the_folder_is_not_sent() {
+    let server = Server::answering(Answer::ok("{}"));
+    for keys in [
+        "body_file = \"../../../../../../etc/passwd\"",
+        "body_file = \"/etc/passwd\"",
+        "multipart = { a = { file = \"/etc/passwd\" } }",
+    ] {
+        let config = format!(
+            "[target]\nurl = \"{}\"\n[[user]]\n[[user.task]]\npost = \"/\"\n{keys}\n\
+             [profile.short]\nusers = 1\nduration = \"100ms\"\n",
+            server.url()
+        );
+        let finished = Project::with(&config).loadgate("run").run().exits(2);
+        finished.complains_of(&["loadgate.toml:6", "outside the folder of loadgate.toml"]);
+    }
+    assert_eq!(server.requests(), 0);
+}
