@@ -39,16 +39,16 @@ pub(super) async fn duet(typed: cli::Duet, output: Output) -> Result<Exit, Error
     let encounter = Encounter::new(&config, &source, &typed.play, seed, &choice)?;
     recordings::prepare(&typed.out.out)?;
     let Some((comparison, exit)) = encounter.decide(interrupt::listen().0, &typed.out.out, output).await? else {
-        return nothing_measured(output);
+        return Ok(nothing_measured(output));
     };
     publish(&comparison, &typed.out.out, typed.all, output)?;
     Ok(exit)
 }
 
 /// How a duet ends that was stopped before its first block was over.
-pub(super) fn nothing_measured(output: Output) -> Result<Exit, Error> {
+pub(super) fn nothing_measured(output: Output) -> Exit {
     output.note("interrupted before a block was over: nothing was measured");
-    Ok(Exit::Interrupted)
+    Exit::Interrupted
 }
 
 /// A duet that can be played: everything checked, nothing started.
