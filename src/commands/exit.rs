@@ -70,6 +70,7 @@ impl From<&Error> for Exit {
         match error {
             Error::Config(_)
             | Error::Plan(_)
+            | Error::Intake(_)
             | Error::Baseline(_)
             | Error::Recording(_)
             | Error::Comparison(_)

@@ -1,6 +1,5 @@
 //! `loadgate report`: a recording or a comparison, rendered again; and how `gate` and `compare` give theirs.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -10,13 +9,14 @@ use super::output::Output;
 use crate::baseline::write_atomically;
 use crate::cli::{self, Format};
 use crate::gate::{self, Comparison, Context, Policy};
+use crate::intake;
 use crate::measure::Recording;
 use crate::publish::github::Runner;
 use crate::report::{self, CeilingView, Figures, View, html, json, junit, markdown, terminal};
 
 pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error> {
     let path = &typed.file;
-    let bytes = fs::read(path).map_err(|error| Error::Typed(format!("cannot read {}: {error}", path.display())))?;
+    let bytes = intake::read(path, intake::RECORDING)?;
     let mut stdout = io::stdout().lock();
     let style = output.style(typed.all);
     if let Some(comparison) = Comparison::from_json(&bytes, path)? {

@@ -77,7 +77,7 @@ fn a_violation_says_where_what_and_what_instead() {
     assert_eq!(
         said,
         ["src/plan/model.rs:4: `plan` must not import `load`; \
-          it may import units, config, client: move the type down, or pass a value"]
+          it may import units, intake, config, client: move the type down, or pass a value"]
     );
 }
 
