@@ -7,15 +7,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::{JsonSchema, Schema, schema_for};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::layout;
 use super::runs::{Baseline, StoredRun};
+use crate::intake;
 use crate::measure::{Environment, Estimate, Job, Metric, Origin, Run};
 
 /// The format this loadgate writes, and the newest it reads.
 pub const FORMAT: u32 = 1;
+
+/// Most runs that are read; a history keeps 1,000.
+const MOST_RUNS: usize = 2_000;
 
 /// Reads a baseline. `path` is for messages only.
 ///
@@ -30,8 +35,25 @@ pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Baseline, Error> {
     if header.format > u64::from(FORMAT) {
         return Err(Error::Newer { path: path.to_owned(), format: header.format });
     }
+    intake::look_over(bytes, intake::BASELINE, &mut |_| Ok(())).map_err(refuse)?;
     let file: File = serde_json::from_slice(bytes).map_err(refuse)?;
-    Ok(file.into())
+    let baseline = Baseline::from(file);
+    check(&baseline, header.format).map_err(|why| refuse(serde_json::Error::custom(why)))?;
+    Ok(baseline)
+}
+
+/// What is wrong with a baseline that was read, if anything.
+fn check(baseline: &Baseline, format: u64) -> Result<(), String> {
+    if format == 0 {
+        return Err("its format is 0".to_owned());
+    }
+    if baseline.runs.len() > MOST_RUNS {
+        return Err(format!("it holds more than {MOST_RUNS} runs"));
+    }
+    for (number, stored) in baseline.runs.iter().enumerate() {
+        stored.run.check().map_err(|why| format!("run {}: {why}", number + 1))?;
+    }
+    Ok(())
 }
 
 /// The bytes of `baseline`.

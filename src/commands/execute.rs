@@ -10,6 +10,7 @@ use super::{
     run, schema,
 };
 use crate::cli::{Cli, Command};
+use crate::report::lines;
 
 /// Carries out what was typed. Errors are said on stderr.
 #[must_use]
@@ -20,8 +21,8 @@ pub fn execute(cli: Cli) -> Exit {
         // Nobody reads on: `loadgate … | head` is no failure.
         Err(Error::System(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Pass,
         Err(error) => {
-            // Where even stderr is closed there is nobody to tell.
-            let _unheard = writeln!(io::stderr(), "error: {}", with_causes(&error));
+            // What an error quotes may come from anyone. Where even stderr is closed there is nobody to tell.
+            let _unheard = writeln!(io::stderr(), "error: {}", lines(&with_causes(&error)));
             Exit::from(&error)
         }
     }

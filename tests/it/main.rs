@@ -25,6 +25,7 @@ mod framing;
 mod gate;
 mod guard;
 mod history;
+mod hostile;
 mod house;
 mod init;
 mod lint;
