@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::output::Output;
 use crate::baseline::write_atomically;
 use crate::cli::{self, Format};
-use crate::gate::{self, Comparison, Context, Policy};
+use crate::gate::Comparison;
 use crate::intake;
 use crate::measure::Recording;
 use crate::publish::github::Runner;
@@ -39,26 +39,11 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
             }
         }
         Format::Json => json::render(&recording.summary(), &mut stdout)?,
-        Format::Markdown => markdown::render(&View::of(&alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?,
-        Format::Html => html::render(&View::of(&alone(&recording)), &mut stdout)?,
-        Format::Junit => junit::render(&View::of(&alone(&recording)), &mut stdout)?,
+        Format::Markdown => markdown::render(&View::of(&Comparison::alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?,
+        Format::Html => html::render(&View::of(&Comparison::alone(&recording)), &mut stdout)?,
+        Format::Junit => junit::render(&View::of(&Comparison::alone(&recording)), &mut stdout)?,
     }
     Ok(Exit::Pass)
-}
-
-/// A recording as the comparison with nothing that it is: shown, not judged.
-pub(super) fn alone(recording: &Recording) -> Comparison {
-    let facts = &recording.facts;
-    let endpoints = recording.endpoints();
-    let context = Context {
-        seed: facts.seed,
-        profile: &facts.profile,
-        load: &facts.load,
-        baseline_path: None,
-        recordings: &[],
-        endpoints: &endpoints,
-    };
-    gate::compare(&[recording.run()], &recording.summary(), None, &Policy::shown(), &context).picturing(recording)
 }
 
 /// Writes a comparison's reports, shows it, and tells GitHub where that is asked for.

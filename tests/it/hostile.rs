@@ -1,9 +1,14 @@
 //! Files that a stranger made: whatever is in them, loadgate says in time, and in bounded memory, what is wrong.
 
+mod edits;
 mod files;
 mod histograms;
 mod names;
+mod properties;
 
+use std::path::Path;
+
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{Finished, Shelf};
@@ -221,5 +226,34 @@ fn a_duet_that_nobody_played_is_refused() {
     let mut shelf = stocked();
     for (change, complaint) in cases {
         shelf = refused(shelf, ("duet.json", "compare FILE"), change, &["hostile.json: a damaged duet", complaint]);
+    }
+}
+
+#[test]
+fn the_corpus_of_the_fuzzer_holds_what_the_fuzzer_checks() {
+    for target in properties::TARGETS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+        let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(files.len() >= 20, "{} holds {} files", folder.display(), files.len());
+        for file in files {
+            let input = std::fs::read(&file).unwrap();
+            let checked = std::panic::catch_unwind(|| properties::check(target, &input));
+            assert!(checked.is_ok(), "{} fails; what it was is above", file.display());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_file_that_was_edited_is_refused_or_read_and_shown(
+        edits in prop::collection::vec(any::<[u8; 3]>(), 1..4),
+        target in prop::sample::select(vec!["recording", "baseline", "comparison", "duet"]),
+    ) {
+        // Edits, not a file: those start otherwise.
+        let edits = edits.concat();
+        prop_assume!(edits.first() != Some(&b'{'));
+        properties::check(target, &edits);
     }
 }
