@@ -39,7 +39,9 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
             }
         }
         Format::Json => json::render(&recording.summary(), &mut stdout)?,
-        Format::Markdown => markdown::render(&View::of(&Comparison::alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?,
+        Format::Markdown => {
+            markdown::render(&View::of(&Comparison::alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?
+        }
         Format::Html => html::render(&View::of(&Comparison::alone(&recording)), &mut stdout)?,
         Format::Junit => junit::render(&View::of(&Comparison::alone(&recording)), &mut stdout)?,
     }

@@ -23,11 +23,7 @@ const KEY_CHARS: usize = 60;
 ///
 /// # Errors
 /// What is no JSON, and what is refused; with line and column.
-pub fn look_over(
-    bytes: &[u8],
-    kind: Kind,
-    refuses: &mut dyn FnMut(&str) -> Result<(), String>,
-) -> Result<(), Error> {
+pub fn look_over(bytes: &[u8], kind: Kind, refuses: &mut dyn FnMut(&str) -> Result<(), String>) -> Result<(), Error> {
     let mut values = 0;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     Look { values: &mut values, kind, refuses }.deserialize(&mut reader)?;
@@ -56,7 +52,9 @@ impl<'de> DeserializeSeed<'de> for Look<'_> {
         *self.values += 1;
         if *self.values > self.kind.most_values {
             let Kind { name, most_values, .. } = self.kind;
-            return Err(D::Error::custom(format_args!("more than {most_values} values, the most that are read of {name}")));
+            return Err(D::Error::custom(format_args!(
+                "more than {most_values} values, the most that are read of {name}"
+            )));
         }
         deserializer.deserialize_any(self)
     }

@@ -48,5 +48,8 @@ pub const CERTIFICATE: Kind = Kind::new("a PEM file", 8 * MIB, 0);
 /// An OpenAPI document.
 pub const OPENAPI: Kind = Kind::new("an OpenAPI document", 16 * MIB, 2_000_000);
 
+/// What a system tells of itself in a file, or a process of its id.
+pub const SYSTEM: Kind = Kind::new("a file of the system", MIB, 0);
+
 /// The event that a GitHub workflow runs for: at most what GitHub itself sends.
 pub const EVENT: Kind = Kind::new("an event", 25 * MIB, 2_000_000);

@@ -8,5 +8,7 @@ mod kind;
 mod read;
 
 pub use json::look_over;
-pub use kind::{ATTACHMENT, BASELINE, CERTIFICATE, COMPARISON, CONFIG, DATA, DUET, EVENT, Kind, OPENAPI, RECORDING};
+pub use kind::{
+    ATTACHMENT, BASELINE, CERTIFICATE, COMPARISON, CONFIG, DATA, DUET, EVENT, Kind, OPENAPI, RECORDING, SYSTEM,
+};
 pub use read::{Error, Refusal, read, read_text, unless_missing};

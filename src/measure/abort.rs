@@ -32,7 +32,9 @@ pub struct Abort {
 impl Abort {
     /// What is wrong with one that was read, if anything.
     pub(super) fn check(&self) -> Result<(), String> {
-        for (what, value) in [("the figure that ended the run", self.value), ("the limit that ended the run", self.limit)] {
+        for (what, value) in
+            [("the figure that ended the run", self.value), ("the limit that ended the run", self.limit)]
+        {
             check_figure(what, value, -MOST_FIGURE..=MOST_FIGURE)?;
         }
         check_counts("the times of what ended the run", [self.after_s, self.window_s])

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::metric::Metric;
-use super::numbers::{LONGEST_S, check_counts, check_figure};
+use super::numbers::{LONGEST_S, MOST_FIGURE, check_counts, check_figure};
 use super::run::{Cells, Estimate};
 use super::summary::ALL;
 
@@ -86,7 +86,7 @@ impl Ceiling {
     pub(super) fn check(&self) -> Result<(), String> {
         let rates = self.curve.iter().flat_map(|hold| [hold.offered, hold.achieved]);
         for rate in rates.chain(self.capacity).chain(self.breaks_at) {
-            check_figure("a rate of the search", rate, 0.0..=1e12)?;
+            check_figure("a rate of the search", rate, 0.0..=MOST_FIGURE)?;
         }
         check_figure("the precision of the search", self.precision, 0.0..=1e6)?;
         for hold in &self.curve {

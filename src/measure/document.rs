@@ -121,7 +121,11 @@ impl Recording {
         let mut inflated = 0;
         let mut too_heavy = |text: &str| {
             inflated += encoded::weight(text);
-            if inflated > MOST_INFLATED { Err("its histograms inflate to more than any run's".to_owned()) } else { Ok(()) }
+            if inflated > MOST_INFLATED {
+                Err("its histograms inflate to more than any run's".to_owned())
+            } else {
+                Ok(())
+            }
         };
         intake::look_over(bytes, intake::RECORDING, &mut too_heavy).map_err(|error| damaged(error.to_string()))?;
         let recording: Self = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
@@ -154,7 +158,9 @@ impl Recording {
 fn check_mark(bytes: &[u8], path: &Path) -> Result<(), Error> {
     let path = path.to_owned();
     match serde_json::from_slice(bytes) {
-        Ok(Mark { format: Some(found), .. }) if found > u64::from(RECORDING_FORMAT) => Err(Error::Newer { path, found }),
+        Ok(Mark { format: Some(found), .. }) if found > u64::from(RECORDING_FORMAT) => {
+            Err(Error::Newer { path, found })
+        }
         Ok(Mark { format: Some(1..), facts: Some(_), series: Some(_) }) => Ok(()),
         Ok(_) => Err(Error::Foreign { path, why: "it lacks `format`, `facts` or `series`".to_owned() }),
         Err(error) if error.is_eof() => Err(Error::Truncated { path, line: error.line(), column: error.column() }),

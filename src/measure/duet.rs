@@ -147,9 +147,9 @@ impl Duet {
             Ok(Mark { blocks: Some(_), format: Some(found) }) if found > u64::from(FORMAT) => {
                 Err(DuetError::Newer { path: path.to_owned(), found })
             }
-            Ok(Mark { blocks: Some(_), .. }) => Self::read(bytes)
-                .map(Some)
-                .map_err(|source| DuetError::Damaged { path: path.to_owned(), source }),
+            Ok(Mark { blocks: Some(_), .. }) => {
+                Self::read(bytes).map(Some).map_err(|source| DuetError::Damaged { path: path.to_owned(), source })
+            }
             Ok(_) | Err(_) => Ok(None),
         }
     }

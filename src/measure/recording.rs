@@ -16,7 +16,7 @@ use super::course::Course;
 use super::details::EndpointDetails;
 use super::generator::Generator;
 use super::metric::Metric;
-use super::numbers::{LONGEST_S, check_counts, check_figure};
+use super::numbers::{LONGEST_S, MOST_FIGURE, check_counts, check_figure};
 use super::origin::Origin;
 use super::resources::Resources;
 use super::run::{Cells, Run};
@@ -252,12 +252,12 @@ impl RunFacts {
             check_figure(name, span_s, 0.0..=LONGEST_S)?;
         }
         for stage in &self.stages {
-            check_figure("the level of a stage", stage.level, 0.0..=1e12)?;
+            check_figure("the level of a stage", stage.level, 0.0..=MOST_FIGURE)?;
             check_figure("the ramp of a stage", stage.ramp_s, 0.0..=LONGEST_S)?;
             check_figure("the hold of a stage", stage.hold_s, 0.0..=LONGEST_S)?;
         }
         for growth in self.leak.values() {
-            check_figure("the growth that is allowed", *growth, 0.0..=1e6)?;
+            check_figure("the growth that is allowed", *growth, 0.0..=f64::MAX)?;
         }
         if self.stages.len() > MOST_STAGES {
             return Err(format!("more than {MOST_STAGES} stages"));

@@ -70,7 +70,7 @@ impl Resources {
 
     /// Adds what was read within a second.
     pub(super) fn observe(&mut self, start_s: u64, readings: &BTreeMap<String, f64>) {
-        let finite = readings.iter().filter(|(_, value)| value.is_finite());
+        let finite = readings.iter().filter(|(_, value)| value.abs() <= MOST_FIGURE);
         let readings = finite.map(|(name, value)| (name.clone(), Readings { count: 1, sum: *value, max: *value }));
         let readings: BTreeMap<_, _> = readings.collect();
         if !readings.is_empty() {

@@ -61,7 +61,8 @@ impl Run {
 
     fn estimates(&self) -> impl Iterator<Item = (&str, Metric, &Estimate)> {
         let cells = self.cells.iter();
-        cells.flat_map(|(endpoint, cells)| cells.iter().map(|(metric, estimate)| (endpoint.as_str(), *metric, estimate)))
+        cells
+            .flat_map(|(endpoint, cells)| cells.iter().map(|(metric, estimate)| (endpoint.as_str(), *metric, estimate)))
     }
 }
 

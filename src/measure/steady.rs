@@ -49,8 +49,7 @@ fn whole_slices(series: &Series, end_s: f64) -> Vec<(f64, Tally)> {
     // A long run of few requests has many slices without any: those are taken together, or the search would not end.
     let together = count.div_ceil(MOST_SLICES).max(1);
     let length_s = series.slice_s() * together;
-    let mut slices: Vec<_> =
-        (0..count / together).map(|number| (real(number * length_s), Tally::default())).collect();
+    let mut slices: Vec<_> = (0..count / together).map(|number| (real(number * length_s), Tally::default())).collect();
     for slice in series.slices() {
         let place = usize::try_from(slice.start_s / length_s).ok();
         if let Some((_, tally)) = place.and_then(|place| slices.get_mut(place)) {

@@ -87,7 +87,8 @@ impl Rows {
         let mut rows = Vec::new();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let place = format!("{file}:{}", at + 1);
-            intake::look_over(line.as_bytes(), intake::DATA, &mut |_| Ok(())).map_err(|error| broken(&place, &error))?;
+            intake::look_over(line.as_bytes(), intake::DATA, &mut |_| Ok(()))
+                .map_err(|error| broken(&place, &error))?;
             let row = serde_json::from_str(line).map_err(|error| broken(&place, &error))?;
             rows.push((place, row));
         }

@@ -14,9 +14,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName,
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::fault::Flaw;
-use crate::intake;
 use crate::client::{self, Version};
 use crate::config;
+use crate::intake;
 
 /// Makes what a connection to `host` needs. Files are relative to `base`.
 pub(super) fn compile(tls: &config::Tls, host: &str, version: Version, base: &Path) -> Result<client::Tls, Flaw> {

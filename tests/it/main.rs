@@ -20,6 +20,7 @@ mod engine;
 mod errors;
 mod examples;
 mod explain;
+mod fixtures;
 mod flow;
 mod framing;
 mod gate;

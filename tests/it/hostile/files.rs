@@ -35,7 +35,12 @@ fn what_is_no_file_or_has_no_end_is_not_read() {
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
     let endless = std::fs::File::create(shelf.project.path("endless")).unwrap();
     endless.set_len(1 << 40).unwrap();
-    let things = [("pipe", "it is a pipe"), ("folder", "it is a directory"), ("/dev/zero", "it is a device"), ("endless", "larger than")];
+    let things = [
+        ("pipe", "it is a pipe"),
+        ("folder", "it is a directory"),
+        ("/dev/zero", "it is a device"),
+        ("endless", "larger than"),
+    ];
     for (thing, complaint) in things {
         for command in COMMANDS {
             let finished = super::said_of(&shelf, &command.replace("FILE", thing));
@@ -52,8 +57,11 @@ fn what_is_no_file_or_has_no_end_is_not_read() {
     }
     // An extension tells how rows are read.
     rustix::fs::mkfifoat(rustix::fs::CWD, shelf.project.path("pipe.csv"), rustix::fs::Mode::RWXU).unwrap();
-    std::fs::write(shelf.project.path("named.toml"), naming("", "get = \"/{{rows.id}}\"", "[data]\nrows = { file = \"pipe.csv\" }"))
-        .unwrap();
+    std::fs::write(
+        shelf.project.path("named.toml"),
+        naming("", "get = \"/{{rows.id}}\"", "[data]\nrows = { file = \"pipe.csv\" }"),
+    )
+    .unwrap();
     super::said_of(&shelf, "lint --config named.toml").exits(2).complains_of(&["cannot read pipe.csv", "it is a pipe"]);
 }
 

@@ -6,7 +6,10 @@ use crate::support::Shelf;
 
 /// A name that clears the screen, turns the direction of text, opens tags, tables and commands, and has no end.
 fn name() -> String {
-    format!("\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}\u{9b}31m<script>|`@octocat [x](y)\r\n::error::owned\n##[error]\u{0}\u{fffe}{}", "x".repeat(100_000))
+    format!(
+        "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}\u{9b}31m<script>|`@octocat [x](y)\r\n::error::owned\n##[error]\u{0}\u{fffe}{}",
+        "x".repeat(100_000)
+    )
 }
 
 /// The file with every name of an endpoint or a reason made hostile.
@@ -41,7 +44,9 @@ fn rename(value: &mut Value) {
 
 /// Whether a text would be obeyed by a terminal, or by a runner that reads its lines.
 fn obeyed(text: &str) -> Option<String> {
-    let steers = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if let Some(at) = text.chars().position(steers) {
         return Some(format!("{:?}", text.chars().skip(at.saturating_sub(30)).take(60).collect::<String>()));
     }

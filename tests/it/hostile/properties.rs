@@ -15,7 +15,9 @@ use loadgate::history::{History, Terms};
 use loadgate::measure::{Duet, Recording, Run};
 use loadgate::plan::{Choice, Next, Plan, Scope, Scratch, Sequence, Walk};
 use loadgate::report::terminal::{self, Style};
-use loadgate::report::{CeilingView, Figures, HistoryView, StoredView, View, explain, html, json, junit, markdown, svg};
+use loadgate::report::{
+    CeilingView, Figures, HistoryView, StoredView, View, explain, html, json, junit, markdown, svg,
+};
 use loadgate::units::{Growth, Latency, Quantile, Rate, Ratio, Size, Span, Tolerance};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,12 +29,7 @@ const BASELINE: &[u8] = include_bytes!("../../fixtures/history-v1.json");
 const COMPARISON: &[u8] = include_bytes!("../../fixtures/comparison-v1.json");
 const DUET: &[u8] = include_bytes!("../../fixtures/duet-v1.json");
 
-const STYLES: [Style; 2] =
-    [Style { color: true, width: 80, all: true }, Style { color: false, width: 1, all: false }];
-
-/// The targets of the fuzzer that check something here.
-pub(crate) const TARGETS: [&str; 7] =
-    ["config", "template", "tolerance", "recording", "baseline", "comparison", "duet"];
+const STYLES: [Style; 2] = [Style { color: true, width: 80, all: true }, Style { color: false, width: 1, all: false }];
 
 /// Checks what a target of the fuzzer checks.
 pub(crate) fn check(target: &str, input: &[u8]) {

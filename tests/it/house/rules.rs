@@ -22,7 +22,7 @@ const EDGES: [(&str, &[&str]); 23] = [
     ("plan", &["units", "intake", "config", "client"]),
     ("load", &["units", "plan", "client", "measure"]),
     ("lint", &["units", "config", "plan", "measure"]),
-    ("target", &["units", "config", "client", "plan"]),
+    ("target", &["units", "intake", "config", "client", "plan"]),
     ("duet", &["units", "plan", "load", "measure", "target"]),
     ("ceiling", &["units", "plan", "load", "measure"]),
     ("baseline", &["units", "intake", "measure"]),
@@ -40,8 +40,8 @@ const EDGES: [(&str, &[&str]); 23] = [
 ];
 
 const ALL_BELOW_COMMANDS: &[&str] = &[
-    "units", "intake", "client", "config", "measure", "plan", "load", "lint", "target", "duet", "ceiling", "baseline", "gate",
-    "history", "report", "publish", "live", "import", "demo", "cli",
+    "units", "intake", "client", "config", "measure", "plan", "load", "lint", "target", "duet", "ceiling", "baseline",
+    "gate", "history", "report", "publish", "live", "import", "demo", "cli",
 ];
 
 /// Single files that may import what their room may not.
