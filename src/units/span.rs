@@ -80,6 +80,9 @@ impl JsonSchema for Span {
     }
 }
 
+/// Seconds up to which a span is written and read the same: hours of it are whole numbers that a float holds.
+const LONGEST_S: u64 = 1 << 52;
+
 /// The span that `text` is: numbers with units, each unit smaller than the one before.
 fn parse(text: &str) -> Option<Duration> {
     let mut rest = text;
@@ -104,7 +107,7 @@ fn parse(text: &str) -> Option<Duration> {
         last_rank = rank;
         rest = after;
     }
-    Some(total)
+    (total.as_secs() < LONGEST_S).then_some(total)
 }
 
 /// What to write instead: the span that was probably meant, or examples.
