@@ -31,6 +31,7 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
         return Ok(Exit::Pass);
     }
     let recording = Recording::from_json(&bytes, path)?;
+    let view = || View::of(&Comparison::alone(&recording));
     match typed.format {
         Format::Terminal => {
             terminal::run(&Figures::of(&recording.summary()), style, &mut stdout)?;
@@ -39,11 +40,9 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
             }
         }
         Format::Json => json::render(&recording.summary(), &mut stdout)?,
-        Format::Markdown => {
-            markdown::render(&View::of(&Comparison::alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?
-        }
-        Format::Html => html::render(&View::of(&Comparison::alone(&recording)), &mut stdout)?,
-        Format::Junit => junit::render(&View::of(&Comparison::alone(&recording)), &mut stdout)?,
+        Format::Markdown => markdown::render(&view(), markdown::COMMENT_BUDGET, &mut stdout)?,
+        Format::Html => html::render(&view(), &mut stdout)?,
+        Format::Junit => junit::render(&view(), &mut stdout)?,
     }
     Ok(Exit::Pass)
 }

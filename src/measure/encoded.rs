@@ -188,7 +188,7 @@ mod tests {
             prop_assert_eq!(weight(&text), HEAD + counts.len());
             if let Ok(latencies) = decode(&text) {
                 prop_assert!(latencies.is_sorted_by(|one, next| one.0 < next.0));
-                prop_assert!(latencies.iter().all(|(latency, _)| *latency <= u64::from(u32::MAX)));
+                prop_assert!(latencies.iter().all(|(latency, _)| u32::try_from(*latency).is_ok()));
             }
         }
     }

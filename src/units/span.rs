@@ -172,6 +172,9 @@ mod tests {
     #[test]
     fn a_span_longer_than_time_itself_is_refused() {
         assert!("99999999999999999999h".parse::<Span>().is_err());
+        // Written as hours, it would be read as another.
+        assert!("18418446744073709555s".parse::<Span>().is_err());
+        assert!("4503599627370495s".parse::<Span>().is_ok_and(|span| span.to_string().parse() == Ok(span)));
     }
 
     #[test]
