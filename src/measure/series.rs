@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::Histogram;
-use super::numbers::{real, whole};
+use super::numbers::{check_counts, check_slices, real, whole};
 use super::sample::Phase;
 
 /// Most slices a recording keeps.
@@ -164,17 +164,15 @@ impl Series {
 
     /// What is wrong with a series that was read, if anything.
     pub(super) fn check(&self) -> Result<(), String> {
-        if !self.slice_s.is_power_of_two() {
-            return Err(format!("slices of {} s", self.slice_s));
-        }
-        if self.slices.iter().any(|slice| slice.start_s % self.slice_s != 0) {
-            return Err(format!("a slice that does not start at a multiple of {} s", self.slice_s));
-        }
+        check_slices("slices", self.slice_s, self.slices.iter().map(|slice| slice.start_s))?;
         if !self.slices.is_sorted_by(|one, next| one.key() < next.key()) {
             return Err("slices out of order".to_owned());
         }
-        let mut tallies = self.slices.iter().flat_map(|slice| slice.endpoints.values());
-        if tallies.any(|tally| tally.requests != tally.response_us.count() + tally.failed()) {
+        let tallies = || self.slices.iter().flat_map(|slice| slice.endpoints.values());
+        check_counts("the requests", tallies().map(|tally| tally.requests))?;
+        check_counts("the failures", tallies().flat_map(|tally| tally.errors.values().copied()))?;
+        check_counts("the bytes", tallies().map(|tally| tally.bytes_received))?;
+        if tallies().any(|tally| tally.requests != tally.response_us.count() + tally.failed()) {
             return Err("a slice whose successes and failures do not add up to its requests".to_owned());
         }
         Ok(())
