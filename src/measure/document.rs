@@ -100,15 +100,25 @@ impl Recording {
     /// # Errors
     /// When a histogram can't be encoded.
     pub fn to_json(&self) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        self.write_json(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Adds the bytes of recording.json to others, which may be a buffer that is used again and again.
+    ///
+    /// # Errors
+    /// When a histogram can't be encoded.
+    pub fn write_json(&self, bytes: &mut Vec<u8>) -> Result<(), Error> {
         let document = Document {
             format: RECORDING_FORMAT,
             loadgate: env!("CARGO_PKG_VERSION"),
             summary: self.summary(),
             recording: self,
         };
-        let mut bytes = serde_json::to_vec(&document).map_err(Error::Encode)?;
+        serde_json::to_writer(&mut *bytes, &document).map_err(Error::Encode)?;
         bytes.push(b'\n');
-        Ok(bytes)
+        Ok(())
     }
 
     /// Reads the bytes of recording.json. `path` is only named in errors.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::mem;
 use std::ops::Range;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ pub(super) const MOST_SLICES: usize = 600;
 
 /// Most memory the slices of a recording take, about. At thousands of requests a second it is reached within five minutes,
 /// and from then on a run takes no more, however long it is.
-const MOST_BYTES: usize = 1024 * 1024;
+const MOST_BYTES: usize = 768 * 1024;
 
 /// However many endpoints there are, time is told apart at least this finely.
 const FEWEST_SLICES: usize = 32;
@@ -56,8 +57,9 @@ pub struct Slice {
 pub struct Series {
     /// Length of a slice in seconds: a power of two.
     slice_s: u64,
-    /// In order of start and phase; a slice without a request is absent.
-    slices: Vec<Slice>,
+    /// In order of start and phase; a slice without a request is absent. Shared with the copies that are kept while a run
+    /// goes on: of those, only the slice that changes is ever copied.
+    slices: Vec<Arc<Slice>>,
 }
 
 impl Tally {
@@ -95,16 +97,16 @@ impl Series {
     /// `start_s`.
     pub(super) fn add(&mut self, start_s: u64, phase: Phase, endpoint: &str, tally: &Tally) {
         let start_s = start_s - start_s % self.slice_s;
-        let place = match self.slices.binary_search_by_key(&(start_s, phase), Slice::key) {
+        let place = match self.slices.binary_search_by_key(&(start_s, phase), |slice| slice.key()) {
             Ok(place) => place,
             Err(place) => {
-                self.slices.insert(place, Slice { start_s, phase, endpoints: BTreeMap::new() });
+                self.slices.insert(place, Arc::new(Slice { start_s, phase, endpoints: BTreeMap::new() }));
                 self.keep_small();
                 return self.add(start_s, phase, endpoint, tally);
             }
         };
         if let Some(slice) = self.slices.get_mut(place) {
-            add_tally(&mut slice.endpoints, endpoint, tally);
+            add_tally(&mut Arc::make_mut(slice).endpoints, endpoint, tally);
         }
     }
 
@@ -141,7 +143,7 @@ impl Series {
 
     /// The slices in order; those without a request are absent.
     #[must_use]
-    pub fn slices(&self) -> &[Slice] {
+    pub fn slices(&self) -> &[Arc<Slice>] {
         &self.slices
     }
 
