@@ -57,8 +57,8 @@ pub struct Slice {
 pub struct Series {
     /// Length of a slice in seconds: a power of two.
     slice_s: u64,
-    /// In order of start and phase; a slice without a request is absent. Shared with the copies that are kept while a run
-    /// goes on: of those, only the slice that changes is ever copied.
+    /// In order of start and phase; a slice without a request is absent.
+    // Shared with the copies that are kept while a run goes on: of those, only the slice that changes is ever copied.
     slices: Vec<Arc<Slice>>,
 }
 
