@@ -73,7 +73,7 @@ json = { quantity = 1 }
 rate = "@RATE@/s"
 duration = "@DURATION@s"
 warmup = "10s"
-max_users = 500
+max_users = 64
 """
 
 

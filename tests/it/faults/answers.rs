@@ -80,7 +80,8 @@ fn a_gzip_bomb() {
 
 #[test]
 fn headers_without_an_end() {
-    let server = Server::answering(Answer::raw("HTTP/1.1 200 OK\r\n").then_endlessly("X-More: and more\r\n"));
+    let server =
+        Server::answering(Answer::raw("HTTP/1.1 200 OK\r\nX-More: ").then_endlessly("and more, ".repeat(1000)));
     let project = page(&server.url(), "", "", "duration = \"500ms\"");
     let row = Row {
         fault: "headers that never end",

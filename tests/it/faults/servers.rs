@@ -52,7 +52,16 @@ pub(super) struct Mortal {
 impl Mortal {
     /// One that gives `answers`, is gone, and comes back at the same port after `back_after`, if it does.
     pub(super) fn dying_after(answers: u32, back_after: Option<Duration>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Self::start(Ipv4Addr::LOCALHOST, answers, back_after)
+    }
+
+    /// One that does not die, at this address.
+    pub(super) fn living_at(address: Ipv4Addr) -> Self {
+        Self::start(address, u32::MAX, None)
+    }
+
+    fn start(address: Ipv4Addr, answers: u32, back_after: Option<Duration>) -> Self {
+        let listener = TcpListener::bind((address, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let stopping = Arc::new(AtomicBool::new(false));
         let living = std::thread::spawn({

@@ -29,14 +29,15 @@ fn errors(answer: Answer, flags: &str) -> Value {
 }
 
 /// A loadgate.toml of one POST with a large body, to whoever listens on a port.
-fn upload(port: u16, http: &str, task: &str) -> String {
+fn upload(port: u16, http: &str, task: &str) -> Project {
     // More than the client's socket holds; the server's is small.
     let body = "b".repeat(8 * 1024 * 1024);
-    format!(
+    let config = format!(
         "[target]\nurl = \"http://127.0.0.1:{port}\"\n[http]\n{http}\n[[user]]\nthink = {{ constant = \"1s\" }}\n\
-         [[user.task]]\nname = \"upload\"\npost = \"/\"\nbody = \"{body}\"\n{task}\n\
+         [[user.task]]\nname = \"upload\"\npost = \"/\"\nbody_file = \"body\"\n{task}\n\
          [profile.short]\nusers = 1\nduration = \"500ms\"\n"
-    )
+    );
+    Project::with(&config).file("body", body)
 }
 
 /// A listener that does this with each connection once a request's head has come, reading no body.
@@ -133,7 +134,7 @@ fn the_timeout_holds_while_bytes_keep_coming() {
 fn a_request_that_nobody_reads_meets_its_timeout() {
     let (kept, keeper) = std::sync::mpsc::channel();
     let port = listener(move |stream| kept.send(stream).unwrap());
-    let project = Project::with(&upload(port, "timeout = \"300ms\"", ""));
+    let project = upload(port, "timeout = \"300ms\"", "");
     project.loadgate("run").run().exits_with_one_of(&[1, 3]);
     let summary = &project.json("loadgate-report/recording.json")["summary"];
     assert_eq!(summary["endpoints"]["upload"]["errors"], json!({"timeout": 1}));
@@ -146,7 +147,7 @@ fn an_answer_before_the_request_was_read_is_the_answer() {
         let refusal = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno";
         stream.get_mut().write_all(refusal).unwrap();
     });
-    let project = Project::with(&upload(port, "", "expect = { status = 413 }"));
+    let project = upload(port, "", "expect = { status = 413 }");
     project.loadgate("run").run().exits(0);
     let summary = &project.json("loadgate-report/recording.json")["summary"];
     assert_eq!(summary["endpoints"]["upload"]["errors"], json!({}));

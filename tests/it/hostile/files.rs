@@ -53,7 +53,9 @@ fn what_is_no_file_or_has_no_end_is_not_read() {
             finished.exits(2).complains_of(&["cannot read", complaint]);
         };
         toml("tls = { ca = \"FILE\" }", "get = \"/\"", "");
-        toml("", "post = \"/\"\nbody_file = \"FILE\"", "");
+        if !thing.starts_with('/') {
+            toml("", "post = \"/\"\nbody_file = \"FILE\"", "");
+        }
     }
     // An extension tells how rows are read.
     rustix::fs::mkfifoat(rustix::fs::CWD, shelf.project.path("pipe.csv"), rustix::fs::Mode::RWXU).unwrap();
