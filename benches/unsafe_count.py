@@ -50,7 +50,7 @@ def counted(folder):
 
 def self_test():
     tricky = r'''unsafe { } /* unsafe { /* unsafe fn */ unsafe impl */ // unsafe trait
-        "unsafe { \" unsafe fn" r#"unsafe " impl"# '"' '\'' fn f<'a>(x: &'a u8) {} pub unsafe  fn g() {} b'"' unsafe extern "C" {}'''
+        "unsafe { \" unsafe fn" r#" " unsafe impl "# '"' '\'' fn f<'a>(x: &'a u8) {} pub unsafe  fn g() {} b'"' unsafe extern "C" {}'''
     found = [kind.group(1) for kind in UNSAFE.finditer(code(tricky))]
     assert found == ["{", "fn", "extern"], found
 
