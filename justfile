@@ -17,7 +17,7 @@ lint:
 test:
     .ci/run test
 
-# Look for answers that break the parser; needs a nightly toolchain.
+# Look for answers and files that break what reads them; needs a nightly toolchain.
 fuzz:
     .ci/run fuzz
 

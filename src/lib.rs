@@ -19,6 +19,7 @@ pub mod duet;
 pub mod gate;
 pub mod history;
 pub mod import;
+pub mod intake;
 pub mod lint;
 pub mod live;
 pub mod load;

@@ -4,11 +4,15 @@ use std::io;
 use std::path::PathBuf;
 
 use super::format::FORMAT;
+use crate::intake;
 
 /// Why a baseline could not be read, written or extended.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file could not be read.
+    /// The file is not taken.
+    #[error(transparent)]
+    Intake(#[from] intake::Error),
+    /// The folder could not be read.
     #[error("{}: cannot be read; check that the path is right and its permissions allow it", path.display())]
     Read {
         /// The file.

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::write_atomically;
 use super::error::Error;
-use super::format;
 use super::runs::Baseline;
+use crate::intake;
 
 /// Locked while a baseline of its folder changes. It stays, empty: removing a lock file would let two writers hold
 /// two of them.
@@ -47,10 +47,8 @@ impl File {
     /// # Errors
     /// A file that is there and can't be read, is damaged, foreign, newer, or holds another profile.
     pub fn read(&self) -> Result<Option<Baseline>, Error> {
-        let baseline = match parse(&self.path) {
-            Err(Error::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
-            found => found?,
-        };
+        let Some(bytes) = intake::unless_missing(intake::read(&self.path, intake::BASELINE))? else { return Ok(None) };
+        let baseline = Baseline::from_json(&bytes, &self.path)?;
         if baseline.profile == self.profile {
             return Ok(Some(baseline));
         }
@@ -73,7 +71,8 @@ impl File {
     pub fn update(&self, change: impl FnOnce(Option<Baseline>) -> Result<Baseline, Error>) -> Result<Baseline, Error> {
         let _lock = self.lock()?;
         let baseline = change(self.read()?)?;
-        let bytes = format::render(&baseline)
+        let bytes = baseline
+            .to_json()
             .map_err(|source| Error::Write { path: self.path.clone(), source: io::Error::other(source) })?;
         write_atomically(&self.path, &bytes)?;
         Ok(baseline)
@@ -101,6 +100,5 @@ impl File {
 
 /// The baseline in the file at `path`, whatever its profile.
 pub(super) fn parse(path: &Path) -> Result<Baseline, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    format::parse(&bytes, path)
+    Baseline::from_json(&intake::read(path, intake::BASELINE)?, path)
 }

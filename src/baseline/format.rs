@@ -7,39 +7,63 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::{JsonSchema, Schema, schema_for};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::layout;
 use super::runs::{Baseline, StoredRun};
+use crate::intake;
 use crate::measure::{Environment, Estimate, Job, Metric, Origin, Run};
 
 /// The format this loadgate writes, and the newest it reads.
 pub const FORMAT: u32 = 1;
 
-/// Reads a baseline. `path` is for messages only.
-///
-/// # Errors
-/// Bytes that are no whole JSON, no baseline, or a baseline of a newer format.
-pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Baseline, Error> {
-    let refuse = |source: serde_json::Error| match source.classify() {
-        serde_json::error::Category::Data => Error::Foreign { path: path.to_owned(), source },
-        _ => Error::Damaged { path: path.to_owned(), source },
-    };
-    let header: Header = serde_json::from_slice(bytes).map_err(refuse)?;
-    if header.format > u64::from(FORMAT) {
-        return Err(Error::Newer { path: path.to_owned(), format: header.format });
+/// Most runs that are read; a history keeps 1,000.
+const MOST_RUNS: usize = 2_000;
+
+impl Baseline {
+    /// Reads the bytes of a baseline. `path` is only named in errors.
+    ///
+    /// # Errors
+    /// Bytes that are no whole JSON, no baseline, a baseline of a newer format, or one of figures that no run has.
+    pub fn from_json(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        let refuse = |source: serde_json::Error| match source.classify() {
+            serde_json::error::Category::Data => Error::Foreign { path: path.to_owned(), source },
+            _ => Error::Damaged { path: path.to_owned(), source },
+        };
+        let header: Header = serde_json::from_slice(bytes).map_err(refuse)?;
+        if header.format > u64::from(FORMAT) {
+            return Err(Error::Newer { path: path.to_owned(), format: header.format });
+        }
+        intake::look_over(bytes, intake::BASELINE, &mut |_| Ok(())).map_err(refuse)?;
+        let file: File = serde_json::from_slice(bytes).map_err(refuse)?;
+        let baseline = Self::from(file);
+        check(&baseline, header.format).map_err(|why| refuse(serde_json::Error::custom(why)))?;
+        Ok(baseline)
     }
-    let file: File = serde_json::from_slice(bytes).map_err(refuse)?;
-    Ok(file.into())
+
+    /// The bytes of the baseline, laid out for people and diffs.
+    ///
+    /// # Errors
+    /// Never in practice: every key is a string.
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        layout::to_json(&File::from(self))
+    }
 }
 
-/// The bytes of `baseline`.
-///
-/// # Errors
-/// Never in practice: every key is a string.
-pub(super) fn render(baseline: &Baseline) -> serde_json::Result<Vec<u8>> {
-    layout::to_json(&File::from(baseline))
+/// What is wrong with a baseline that was read, if anything.
+fn check(baseline: &Baseline, format: u64) -> Result<(), String> {
+    if format == 0 {
+        return Err("its format is 0".to_owned());
+    }
+    if baseline.runs.len() > MOST_RUNS {
+        return Err(format!("it holds more than {MOST_RUNS} runs"));
+    }
+    for (number, stored) in baseline.runs.iter().enumerate() {
+        stored.run.check().map_err(|why| format!("run {}: {why}", number + 1))?;
+    }
+    Ok(())
 }
 
 /// The JSON Schema of the file.

@@ -8,6 +8,10 @@ use super::environment::{Difference, differences};
 use super::error::Error;
 use crate::measure::{self, ALL, Environment, Job, Metric, Recording, Run};
 
+/// Most estimates of all runs together, a thousand runs of a hundred endpoints: a file that holds more may be too large
+/// to be read again.
+const MOST_ESTIMATES: usize = 1_200_000;
+
 /// The accepted runs of one profile in one class of environment, oldest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
@@ -79,8 +83,18 @@ impl Baseline {
         self.runs.retain(|old| !runs.iter().any(|new| same_run(old, new)));
         self.runs.extend(runs);
         self.sort();
-        self.prune(keep);
+        self.prune(keep.min(self.fitting(MOST_ESTIMATES)));
         self
+    }
+
+    /// How many of the newest runs hold no more than `most` estimates together.
+    pub(super) fn fitting(&self, most: usize) -> usize {
+        let sizes = self.runs.iter().rev().map(|stored| stored.run.cells.values().map(BTreeMap::len).sum::<usize>());
+        let sums = sizes.scan(0, |sum, size| {
+            *sum += size;
+            Some(*sum)
+        });
+        sums.take_while(|sum| *sum <= most).count()
     }
 
     /// Keeps the newest `keep` runs (at least 1) and says how many went.

@@ -14,7 +14,8 @@ pub(super) fn report_in_place_of_the_default() {
         let mut text = report(bug, thread::current().name());
         let trace = Backtrace::capture();
         if trace.status() == BacktraceStatus::Captured {
-            text.push_str(&format!("{trace}\n"));
+            text.push_str(&trace.to_string());
+            text.push('\n');
         }
         // Where even stderr is closed there is nobody to tell.
         let _unheard = io::stderr().write_all(text.as_bytes());

@@ -1,7 +1,6 @@
 //! `loadgate comment`: a comparison as the comment of a pull request.
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,18 +9,13 @@ use super::exit::Exit;
 use super::output::{Output, stdout};
 use crate::cli;
 use crate::gate::Comparison;
+use crate::intake;
 use crate::publish::github::{Access, Api, Comment, Event, Place, Published, Pull};
 use crate::report::View;
 
-/// Largest comparison taken. It may come from a stranger's fork.
-const MOST_BYTES: u64 = 8 << 20;
-
-/// Largest event taken: GitHub's own limit.
-const MOST_OF_EVENT: u64 = 25 << 20;
-
 pub(super) async fn comment(typed: cli::Comment, output: Output) -> Result<Exit, Error> {
     let path = &typed.comparison;
-    let bytes = read(path, MOST_BYTES)?;
+    let bytes = intake::read(path, intake::COMPARISON)?;
     let comparison = Comparison::from_json(&bytes, path)?.ok_or_else(|| {
         Error::Typed(format!("{} is no comparison.json; `gate`, `compare` and `duet` write one", path.display()))
     })?;
@@ -55,7 +49,7 @@ fn place(
 ) -> Result<Place, Error> {
     let repository = typed.repo.clone().or_else(|| variable("GITHUB_REPOSITORY"));
     let event = match variable("GITHUB_EVENT_PATH") {
-        Some(path) => Event::read(&read(Path::new(&path), MOST_OF_EVENT)?),
+        Some(path) => Event::read(&intake::read(Path::new(&path), intake::EVENT)?),
         None => Event::default(),
     };
     let pull = typed.pr.map(Pull::Number).or(event.pull);
@@ -73,15 +67,4 @@ fn place(
         commit: typed.commit.clone().or(event.head).or_else(|| comparison.candidate.commit.clone()),
         author: typed.author.clone(),
     })
-}
-
-/// A file of at most so many bytes.
-fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
-    let unreadable = |error| Error::Typed(format!("cannot read {}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > most {
-        return Err(Error::Typed(format!("{} is larger than {} MiB, so it is not read", path.display(), most >> 20)));
-    }
-    Ok(bytes)
 }

@@ -25,6 +25,9 @@ use crate::report::standing;
 /// Where no load goes: plans are checked against it before any build is started.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
+/// Every block, in the folder of results.
+const DUET: &str = "duet.json";
+
 /// What stands for the port of a build that is not started yet.
 const SOME_PORT: &str = "1";
 
@@ -39,16 +42,16 @@ pub(super) async fn duet(typed: cli::Duet, output: Output) -> Result<Exit, Error
     let encounter = Encounter::new(&config, &source, &typed.play, seed, &choice)?;
     recordings::prepare(&typed.out.out)?;
     let Some((comparison, exit)) = encounter.decide(interrupt::listen().0, &typed.out.out, output).await? else {
-        return nothing_measured(output);
+        return Ok(nothing_measured(output));
     };
     publish(&comparison, &typed.out.out, typed.all, output)?;
     Ok(exit)
 }
 
 /// How a duet ends that was stopped before its first block was over.
-pub(super) fn nothing_measured(output: Output) -> Result<Exit, Error> {
+pub(super) fn nothing_measured(output: Output) -> Exit {
     output.note("interrupted before a block was over: nothing was measured");
-    Ok(Exit::Interrupted)
+    Exit::Interrupted
 }
 
 /// A duet that can be played: everything checked, nothing started.
@@ -118,7 +121,7 @@ impl<'a> Encounter<'a> {
             contestants = self.prepare(&origin, out, output) => contestants?,
             _ = told.wait_for(|told| *told != Stop::No) => return Ok(None),
         };
-        let played = self.play(contestants, origin, stop, output).await?;
+        let played = self.play(contestants, origin, stop, out, output).await?;
         let paths = write(out, &played)?;
         let duet = played.duet;
         if duet.blocks.is_empty() {
@@ -149,6 +152,7 @@ impl<'a> Encounter<'a> {
         [baseline, candidate]: [Contestant; 2],
         origin: Origin,
         stop: watch::Receiver<Stop>,
+        out: &Path,
         output: Output,
     ) -> Result<Played, Error> {
         let plan = |url: &str, seed: u64| {
@@ -168,6 +172,8 @@ impl<'a> Encounter<'a> {
         let line = RefCell::new(live::DuetLine::new(output.liveness(), self.duet.most_blocks()));
         let mut watch = |progress: &Progress| line.borrow_mut().update(&turn(progress));
         let mut judge = |duet: &measure::Duet| {
+            // Lest this process be killed. At the end it is written again, and a failure told.
+            let _kept = duet.to_json().map(|bytes| write_atomically(&out.join(DUET), &bytes));
             let comparison = self.compare(duet, &[]);
             line.borrow_mut().learn(standing(&comparison));
             let is_settled = comparison.duet.is_some_and(|duet| duet.settled);
@@ -193,7 +199,7 @@ impl<'a> Encounter<'a> {
 
 /// Writes down what was played: the blocks, and each side's slots as a recording.
 fn write(out: &Path, played: &Played) -> Result<Vec<PathBuf>, Error> {
-    write_atomically(&out.join("duet.json"), &played.duet.to_json()?)?;
+    write_atomically(&out.join(DUET), &played.duet.to_json()?)?;
     if let Some(baseline) = &played.baseline {
         write_atomically(&out.join("recording-baseline.json"), &baseline.to_json()?)?;
     }

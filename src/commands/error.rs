@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::publish::{github, metrics};
-use crate::{baseline, config, demo, duet, gate, import, load, measure, plan, target};
+use crate::{baseline, config, demo, duet, gate, import, intake, load, measure, plan, target};
 
 /// Why a command could not do what it was asked. A failed gate is none of these: it is a verdict.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,9 @@ pub enum Error {
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] plan::Error),
+    /// A file is not taken.
+    #[error(transparent)]
+    Intake(#[from] intake::Error),
     /// A baseline can't be read, written or extended.
     #[error(transparent)]
     Baseline(#[from] baseline::Error),

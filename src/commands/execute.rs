@@ -12,6 +12,7 @@ use super::{
 };
 use crate::cli::{Cli, Command};
 use crate::load;
+use crate::report::lines;
 
 /// Carries out what was typed. Errors are said on stderr. A bug that ends it is one too.
 #[must_use]
@@ -25,8 +26,8 @@ fn carry_out(cli: Cli) -> Exit {
     match dispatch(cli.command, output) {
         Ok(exit) => exit,
         Err(error) => {
-            // Where even stderr is closed there is nobody to tell.
-            let _unheard = writeln!(io::stderr(), "error: {}", with_causes(&error));
+            // What an error quotes may come from anyone. Where even stderr is closed there is nobody to tell.
+            let _unheard = writeln!(io::stderr(), "error: {}", lines(&with_causes(&error)));
             Exit::from(&error)
         }
     }

@@ -72,6 +72,7 @@ impl From<&Error> for Exit {
             Error::Baseline(baseline::Error::Write { .. }) => Self::Invalid,
             Error::Config(_)
             | Error::Plan(_)
+            | Error::Intake(_)
             | Error::Baseline(_)
             | Error::Recording(_)
             | Error::Comparison(_)

@@ -1,19 +1,18 @@
 //! `loadgate explain`: how one cell's verdict came about, from a comparison.json alone.
 
-use std::fs;
-
 use super::error::Error;
 use super::exit::Exit;
 use super::output::{Output, stdout};
 use crate::cli;
 use crate::config::nearest;
 use crate::gate::{Cell, Comparison, Explanation};
+use crate::intake;
 use crate::measure::Metric;
 use crate::report::{explain as text, json, sentence};
 
 pub(super) fn explain(typed: &cli::Explain, output: Output) -> Result<Exit, Error> {
     let path = &typed.comparison;
-    let bytes = fs::read(path).map_err(|error| Error::Typed(format!("cannot read {}: {error}", path.display())))?;
+    let bytes = intake::read(path, intake::COMPARISON)?;
     let comparison = Comparison::from_json(&bytes, path)?.ok_or_else(|| {
         Error::Typed(format!("{}: not a comparison.json; `loadgate gate` and `compare` write one", path.display()))
     })?;

@@ -84,7 +84,7 @@ async fn escalate(
     recordings::prepare(&folder)?;
     let Some((mut comparison, exit)) = Box::pin(encounter.decide(session.stop.clone(), &folder, output)).await? else {
         publish(screened, out, all, output)?;
-        return nothing_measured(output);
+        return Ok(nothing_measured(output));
     };
     comparison.reasons.insert(0, format!("against the stored baseline: {}", screened.headline));
     publish(&comparison, out, all, output)?;

@@ -1,14 +1,12 @@
 //! `loadgate init`: a loadgate.toml to start from.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use super::error::Error;
 use super::exit::Exit;
 use super::output::Output;
 use crate::import::{self, Imported};
-use crate::{baseline, cli, client, config, target};
+use crate::{baseline, cli, client, config, intake, target};
 
 /// The schema beside the file, where it is asked for.
 const SCHEMA: &str = "loadgate.schema.json";
@@ -49,12 +47,7 @@ fn unless_there(path: &Path) -> Result<(), Error> {
 /// Makes tasks from a document: at a URL, or in a file.
 async fn import(from: &str) -> Result<Imported, Error> {
     if !from.contains("://") {
-        let unreadable =
-            |error: std::io::Error| import::Error::Unreadable { from: from.to_owned(), said: error.to_string() };
-        // One byte more than is taken tells a document that is too large, without reading all of it.
-        let mut bytes = Vec::new();
-        let most = u64::try_from(import::MOST_BYTES).unwrap_or(u64::MAX);
-        File::open(from).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        let bytes = intake::read(Path::new(from), intake::OPENAPI)?;
         return Ok(import::openapi(&bytes, from, None)?);
     }
     let mut last = None;

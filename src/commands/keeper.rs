@@ -43,9 +43,11 @@ impl Keeper {
 /// Goes on after a failure: a full disk may have room again.
 fn write_each(handed: &Receiver<Recording>, path: &std::path::Path) -> Result<(), Error> {
     go_after_all_others();
-    let mut written = Ok(());
+    let (mut written, mut bytes) = (Ok(()), Vec::new());
     for so_far in handed {
-        written = so_far.to_json().map_err(Error::from).and_then(|bytes| Ok(write_atomically(path, &bytes)?));
+        bytes.clear();
+        let encoded = so_far.write_json(&mut bytes).map_err(Error::from);
+        written = encoded.and_then(|()| Ok(write_atomically(path, &bytes)?));
     }
     written
 }

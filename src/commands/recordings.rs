@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use crate::baseline::write_atomically;
+use crate::intake;
 use crate::measure::{Duet, Recording};
 
 /// Makes sure that results can be written, before anything is sent.
@@ -34,14 +35,10 @@ pub(super) fn path(out: &Path, number: u32) -> PathBuf {
 
 /// Reads a recording.
 pub(super) fn read(path: &Path) -> Result<Recording, Error> {
-    Ok(Recording::from_json(&bytes(path)?, path)?)
+    Ok(Recording::from_json(&intake::read(path, intake::RECORDING)?, path)?)
 }
 
 /// Reads a duet; none where the file is something else.
 pub(super) fn read_duet(path: &Path) -> Result<Option<Duet>, Error> {
-    Ok(Duet::from_json(&bytes(path)?, path)?)
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|source| Error::Typed(format!("cannot read {}: {source}", path.display())))
+    Ok(Duet::from_json(&intake::read(path, intake::DUET)?, path)?)
 }

@@ -1,6 +1,5 @@
 //! `loadgate report`: a recording or a comparison, rendered again; and how `gate` and `compare` give theirs.
 
-use std::fs;
 use std::path::Path;
 
 use super::error::Error;
@@ -8,14 +7,15 @@ use super::exit::Exit;
 use super::output::{Output, stdout};
 use crate::baseline::write_atomically;
 use crate::cli::{self, Format};
-use crate::gate::{self, Comparison, Context, Policy};
+use crate::gate::Comparison;
+use crate::intake;
 use crate::measure::Recording;
 use crate::publish::github::Runner;
 use crate::report::{self, CeilingView, Figures, View, html, json, junit, markdown, terminal};
 
 pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error> {
     let path = &typed.file;
-    let bytes = fs::read(path).map_err(|error| Error::Typed(format!("cannot read {}: {error}", path.display())))?;
+    let bytes = intake::read(path, intake::RECORDING)?;
     let mut stdout = stdout();
     let style = output.style(typed.all);
     if let Some(comparison) = Comparison::from_json(&bytes, path)? {
@@ -30,6 +30,7 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
         return Ok(Exit::Pass);
     }
     let recording = Recording::from_json(&bytes, path)?;
+    let view = || View::of(&Comparison::alone(&recording));
     match typed.format {
         Format::Terminal => {
             terminal::run(&Figures::of(&recording.summary()), style, &mut stdout)?;
@@ -38,26 +39,11 @@ pub(super) fn report(typed: &cli::Report, output: Output) -> Result<Exit, Error>
             }
         }
         Format::Json => json::render(&recording.summary(), &mut stdout)?,
-        Format::Markdown => markdown::render(&View::of(&alone(&recording)), markdown::COMMENT_BUDGET, &mut stdout)?,
-        Format::Html => html::render(&View::of(&alone(&recording)), &mut stdout)?,
-        Format::Junit => junit::render(&View::of(&alone(&recording)), &mut stdout)?,
+        Format::Markdown => markdown::render(&view(), markdown::COMMENT_BUDGET, &mut stdout)?,
+        Format::Html => html::render(&view(), &mut stdout)?,
+        Format::Junit => junit::render(&view(), &mut stdout)?,
     }
     Ok(Exit::Pass)
-}
-
-/// A recording as the comparison with nothing that it is: shown, not judged.
-pub(super) fn alone(recording: &Recording) -> Comparison {
-    let facts = &recording.facts;
-    let endpoints = recording.endpoints();
-    let context = Context {
-        seed: facts.seed,
-        profile: &facts.profile,
-        load: &facts.load,
-        baseline_path: None,
-        recordings: &[],
-        endpoints: &endpoints,
-    };
-    gate::compare(&[recording.run()], &recording.summary(), None, &Policy::shown(), &context).picturing(recording)
 }
 
 /// Writes a comparison's reports, shows it, and tells GitHub where that is asked for.

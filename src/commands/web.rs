@@ -12,9 +12,9 @@ use super::error::Error;
 use super::execute::with_causes;
 use super::exit::Exit;
 use super::output::Output;
-use super::report::alone;
 use super::run;
 use super::session::Session;
+use crate::gate::Comparison;
 use crate::live::web::{About, Download, Ending, Load, LoadUnit, Order, Page, Phase};
 use crate::load::{Stop, most_level};
 use crate::measure::Recording;
@@ -178,7 +178,7 @@ impl Stage<'_> {
 
     /// How a run ended, and its reports.
     fn ending(&self, recording: &Recording) -> Result<(Ending, Vec<Download>), Error> {
-        let comparison = alone(recording);
+        let comparison = Comparison::alone(recording);
         let mut files = vec![Download { name: "recording.json", bytes: recording.to_json()? }];
         let reports = report::files(&comparison, &self.typed.out.out)?;
         files.extend(reports.into_iter().map(|(name, bytes)| Download { name, bytes }));

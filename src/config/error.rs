@@ -3,10 +3,10 @@
 //! In: what the other files of this room found. Out: sentences that name the file, the place and what to do.
 //! Does not decide what is wrong.
 
-use std::io;
 use std::path::PathBuf;
 
 use super::excerpt::Excerpt;
+use crate::intake;
 
 /// Why a loadgate.toml cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -19,14 +19,9 @@ pub enum Error {
         /// The file that was looked for.
         path: PathBuf,
     },
-    /// The file is there and cannot be read.
-    #[error("cannot read {path}: {reason}")]
-    Unreadable {
-        /// The file that was looked for.
-        path: PathBuf,
-        /// Why not.
-        reason: io::Error,
-    },
+    /// The file is there and is not taken.
+    #[error(transparent)]
+    Intake(#[from] intake::Error),
     /// Something in the file is wrong.
     #[error("{path}:{}:{}: {message}\n{excerpt}", excerpt.line, excerpt.column)]
     Wrong {

@@ -5,6 +5,9 @@
 use std::fmt;
 use std::ops::Range;
 
+/// Most characters of a line that are shown from where it is wrong, and half as many in front of that.
+const MOST_CHARS: usize = 160;
+
 /// A line of a file, with what is wrong in it underlined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
@@ -22,11 +25,15 @@ impl Excerpt {
     /// The line where `span` starts; `help` stands beside the carets.
     pub(super) fn new(text: &str, span: &Range<usize>, help: Option<String>) -> Self {
         let (before, line, wrong) = cut(text, span);
+        let (line_number, column) = (line_number(text, span.start), before.chars().count() + 1);
+        let wrong: String = wrong.chars().take(MOST_CHARS / 2).collect();
+        let behind = line.get(before.len()..).unwrap_or_default().trim_end();
+        let (before, behind) = (end_of(before, MOST_CHARS / 2), start_of(behind, MOST_CHARS));
         Self {
-            line: line_number(text, span.start),
-            column: before.chars().count() + 1,
-            shown: printable(line.trim_end()),
-            indent: blank(before),
+            line: line_number,
+            column,
+            shown: printable(&format!("{before}{behind}")),
+            indent: blank(&before),
             width: wrong.chars().count().max(1),
             help,
         }
@@ -73,6 +80,21 @@ fn cut<'a>(text: &'a str, span: &Range<usize>) -> (&'a str, &'a str, &'a str) {
 
 fn line_number(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// The last characters of a text, so many at most.
+fn end_of(text: &str, most: usize) -> String {
+    match text.chars().count() {
+        few if few <= most => text.to_owned(),
+        many => std::iter::once('…').chain(text.chars().skip(many - most)).collect(),
+    }
+}
+
+/// The first characters of a text, so many at most.
+fn start_of(text: &str, most: usize) -> String {
+    let mut chars = text.chars();
+    let start: String = chars.by_ref().take(most).collect();
+    if chars.next().is_some() { start + "…" } else { start }
 }
 
 /// Text without what would steer a terminal.

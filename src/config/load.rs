@@ -3,7 +3,6 @@
 //! In: a path, or text. Out: the config with its [`Source`], or the first thing that is wrong. Does not check
 //! across keys.
 
-use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use super::error::Error;
 use super::language::Config;
 use super::source::Source;
+use crate::intake;
 
 /// Reads the loadgate.toml at `path`.
 ///
@@ -18,10 +18,9 @@ use super::source::Source;
 ///
 /// The file is missing, cannot be read, or is wrong: see [`parse`].
 pub fn load(path: &Path) -> Result<(Config, Source), Error> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text, path),
-        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Err(Error::Missing { path: path.to_owned() }),
-        Err(reason) => Err(Error::Unreadable { path: path.to_owned(), reason }),
+    match intake::unless_missing(intake::read_text(path, intake::CONFIG))? {
+        Some(text) => parse(&text, path),
+        None => Err(Error::Missing { path: path.to_owned() }),
     }
 }
 

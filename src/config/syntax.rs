@@ -22,6 +22,7 @@ impl SyntaxError {
             "duplicate key" => {
                 return (format!("duplicate key `{wrong}`"), "it is set above: keep one of the two".to_owned());
             }
+            what if what.contains("recurs") => ("nested too deeply", "no key takes lists or tables this deep"),
             "string values must be quoted" => return unquoted(wrong, secret),
             "key with no value" => ("key without a value", "write `key = value`"),
             "invalid unquoted key" => {

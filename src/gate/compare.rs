@@ -17,7 +17,7 @@ use super::policy::Policy;
 use super::reasons::{reasons, unmeasured};
 use super::rules::{Finding, Setting, judge};
 use crate::baseline::{Baseline, Difference, differences};
-use crate::measure::{ALL, Abort, Duet, Job, Metric, Run, Summary};
+use crate::measure::{ALL, Abort, Duet, Job, Metric, Recording, Run, Summary};
 
 /// What the comparison is of, beyond its numbers.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,24 @@ impl<'a> Ground<'a> {
     /// Both sides come from one class of environment, or from one load where the machine does not matter.
     pub(super) fn comparable(&self) -> bool {
         self.differs.iter().all(|difference| self.policy.any_environment && !difference.is_of_the_load())
+    }
+}
+
+impl Comparison {
+    /// A recording as the comparison with nothing that it is: shown, not judged.
+    #[must_use]
+    pub fn alone(recording: &Recording) -> Self {
+        let facts = &recording.facts;
+        let endpoints = recording.endpoints();
+        let context = Context {
+            seed: facts.seed,
+            profile: &facts.profile,
+            load: &facts.load,
+            baseline_path: None,
+            recordings: &[],
+            endpoints: &endpoints,
+        };
+        compare(&[recording.run()], &recording.summary(), None, &Policy::shown(), &context).picturing(recording)
     }
 }
 

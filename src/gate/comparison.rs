@@ -1,9 +1,6 @@
 //! What the gate found: `comparison.json`. Plain data; every report is made from it.
 
-use std::path::{Path, PathBuf};
-
 use schemars::{JsonSchema, Schema, schema_for};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{ALL, Ceiling, Course, Environment, Metric, Recording, Summary, Unit, WorstWindow};
@@ -84,52 +81,6 @@ impl Comparison {
 #[must_use]
 pub fn schema() -> Schema {
     schema_for!(Comparison)
-}
-
-impl Comparison {
-    /// Reads the bytes of a comparison.json; none where they are something else. `path` is only named in errors.
-    ///
-    /// # Errors
-    /// A comparison of a newer format, or a damaged one.
-    pub fn from_json(bytes: &[u8], path: &Path) -> Result<Option<Self>, Error> {
-        match serde_json::from_slice(bytes) {
-            Ok(Mark { verdict: Some(_), format: Some(found) }) if found > FORMAT => {
-                Err(Error::Newer { path: path.to_owned(), found })
-            }
-            Ok(Mark { verdict: Some(_), .. }) => serde_json::from_slice(bytes)
-                .map(Some)
-                .map_err(|source| Error::Damaged { path: path.to_owned(), source }),
-            Ok(_) | Err(_) => Ok(None),
-        }
-    }
-}
-
-/// What tells a comparison from other JSON.
-#[derive(Deserialize)]
-struct Mark {
-    verdict: Option<IgnoredAny>,
-    format: Option<u32>,
-}
-
-/// Why a comparison.json can't be read.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A newer loadgate wrote it.
-    #[error("{}: written in comparison format {found}, and this loadgate reads up to {FORMAT}; update loadgate", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// The format it is in.
-        found: u32,
-    },
-    /// It is not whole, or not as loadgate wrote it.
-    #[error("{}: a damaged comparison; make it again with `loadgate compare`", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Where reading ended.
-        source: serde_json::Error,
-    },
 }
 
 /// The verdict of a gate.

@@ -20,17 +20,19 @@ mod rules;
 mod sensitivity;
 mod shares;
 mod stats;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod wording;
 
 pub use compare::{Context, compare};
 pub use comparison::{
-    BaselineSide, Basis, CandidateSide, Cell, Comparison, DuetFacts, EnvironmentMatch, Error, Label, Noise, Outcome,
-    Verdict, Worth, schema,
+    BaselineSide, Basis, CandidateSide, Cell, Comparison, DuetFacts, EnvironmentMatch, Label, Noise, Outcome, Verdict,
+    Worth, schema,
 };
 pub use duet::{blocks_to_settle, duet};
 pub use explanation::{Explanation, Family, NoiseSource};
 pub use policy::{MetricRule, Policy};
 pub use prospect::{More, Prospect};
 pub use sensitivity::{SensitiveCell, Sensitivity, sensitivity};
+pub use stored::Error;

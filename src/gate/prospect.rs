@@ -210,7 +210,7 @@ impl<'a> Weighed<'a> {
     fn blocks_with(&self, duet: &DuetFacts) -> Option<Expected> {
         let changes = block_changes(self.cell.unit, self.basis);
         let (played, then) = (count(changes.len()), count(changes.len()) + f64::from(MORE_BLOCKS));
-        let (blocks, more) = (duet.blocks, duet.blocks + MORE_BLOCKS);
+        let (blocks, more) = (duet.blocks, duet.blocks.saturating_add(MORE_BLOCKS));
         let look = Plan::new(&duet.looks, blocks).standing(blocks).look;
         let standing = Plan::new(&duet.looks, more).standing(more);
         let closer = standing.look.z / look.z * (played / then).sqrt();
@@ -239,7 +239,7 @@ fn runs_of(jobs: &[Vec<f64>]) -> Vec<usize> {
 
 /// The look that the duet would have after more blocks.
 fn later(duet: &DuetFacts) -> super::looks::Look {
-    let more = duet.blocks + MORE_BLOCKS;
+    let more = duet.blocks.saturating_add(MORE_BLOCKS);
     Plan::new(&duet.looks, more).standing(more).look
 }
 

@@ -52,7 +52,8 @@ impl Share {
     /// Never narrower than the exact bound for no event at all, `-ln(tail) / n` (at 95% the rule of three, `3 / n`):
     /// Wilson's own bound there is `2.7 / n`, too sure of a share nobody has seen yet.
     pub(super) fn wilson(self, z: f64) -> (f64, f64) {
-        let Self { value: p, effective: n } = self;
+        // What is no share would be no bounds either, and `clamp` panics at those.
+        let (p, n) = (self.value.clamp(0.0, 1.0), self.effective);
         if n <= 0.0 {
             return (0.0, 1.0);
         }

@@ -52,14 +52,6 @@ pub enum Error {
         /// Where it came from.
         from: String,
     },
-    /// The document can't be read.
-    #[error("{from}: cannot be read ({said}); give a file or an http:// URL")]
-    Unreadable {
-        /// Where it should be.
-        from: String,
-        /// What the system said.
-        said: String,
-    },
     /// Nothing in it can be played as it stands.
     #[error(
         "{from}: none of its {found} operations can be played without changing data; write the tasks by hand: \

@@ -110,7 +110,9 @@ async fn played(requests: Option<u64>, bug: Option<Report>) -> Recording {
     };
     let mut nobody = |_: &Look| {};
     let mut driver = Driver::start(run, false).unwrap();
-    bug.into_iter().for_each(|bug| driver.take(bug));
+    if let Some(bug) = bug {
+        driver.take(bug);
+    }
     driver.drive(&mut nobody).await;
     driver.finish(&mut nobody).unwrap()
 }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::metric::{Metric, Unit};
+use super::numbers::{MOST_FIGURE, check_counts, check_figure};
 use super::summary::ALL;
 use crate::units::{Latency, Rate, Ratio, Span};
 
@@ -26,6 +27,18 @@ pub struct Abort {
     pub window_s: u64,
     /// What it was held against, in the metric's unit.
     pub limit: f64,
+}
+
+impl Abort {
+    /// What is wrong with one that was read, if anything.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (what, value) in
+            [("the figure that ended the run", self.value), ("the limit that ended the run", self.limit)]
+        {
+            check_figure(what, value, -MOST_FIGURE..=MOST_FIGURE)?;
+        }
+        check_counts("the times of what ended the run", [self.after_s, self.window_s])
+    }
 }
 
 impl fmt::Display for Abort {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::metric::Metric;
+use super::numbers::{LONGEST_S, MOST_FIGURE, check_counts, check_figure};
 use super::run::{Cells, Estimate};
 use super::summary::ALL;
 
@@ -79,6 +80,22 @@ impl Ceiling {
     #[must_use]
     pub fn last_at(&self, rate: f64) -> Option<&Hold> {
         self.curve.iter().rev().find(|hold| hold.offered.to_bits() == rate.to_bits())
+    }
+
+    /// What is wrong with one that was read, if anything.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let rates = self.curve.iter().flat_map(|hold| [hold.offered, hold.achieved]);
+        for rate in rates.chain(self.capacity).chain(self.breaks_at) {
+            check_figure("a rate of the search", rate, 0.0..=MOST_FIGURE)?;
+        }
+        check_figure("the precision of the search", self.precision, 0.0..=1e6)?;
+        for hold in &self.curve {
+            check_figure("the length of a hold", hold.window_s, 0.0..=LONGEST_S)?;
+            check_figure("the error rate of a hold", hold.error_rate, 0.0..=1.0)?;
+        }
+        let times = |hold: &Hold| [hold.p50_us, hold.p90_us, hold.p95_us, hold.p99_us];
+        check_counts("the times of the search", self.curve.iter().flat_map(times))?;
+        check_counts("the requests of the search", self.curve.iter().map(|hold| hold.requests))
     }
 
     /// Adds the cell `(all) rps_ceiling`.

@@ -70,6 +70,22 @@ impl EndpointDetails {
         }
     }
 
+    /// How many times each of its distributions holds.
+    pub(super) fn counts(&self) -> impl Iterator<Item = u64> {
+        [&self.warmup, &self.window].into_iter().flat_map(|details| {
+            [
+                &details.service_us,
+                &details.failed_us,
+                &details.dns_us,
+                &details.connect_us,
+                &details.tls_us,
+                &details.wait_us,
+                &details.receive_us,
+            ]
+            .map(Histogram::count)
+        })
+    }
+
     /// Adds those of another recording.
     pub(super) fn add(&mut self, other: &Self) {
         self.warmup.add(&other.warmup);

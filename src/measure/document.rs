@@ -11,13 +11,18 @@ use schemars::{JsonSchema, Schema};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::encoded;
 use super::recording::Recording;
 use super::sample::Phase;
 use super::series::Tally;
 use super::summary::Summary;
+use crate::intake;
 
 /// Version of recording.json that this loadgate writes, and the newest it reads.
 pub const RECORDING_FORMAT: u32 = 1;
+
+/// Most bytes that the histograms of a recording inflate to, all together: some ten times what a run makes.
+const MOST_INFLATED: usize = 64 << 20;
 
 /// Why a recording could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +57,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Its format.
-        found: u32,
+        found: u64,
     },
     /// It is a recording, and something in it is wrong.
     #[error("{path}: the recording is damaged: {why}; measure again with `loadgate run`")]
@@ -84,7 +89,7 @@ struct Document<'a> {
 /// What tells a recording from other files.
 #[derive(Deserialize)]
 struct Mark {
-    format: Option<u32>,
+    format: Option<u64>,
     facts: Option<IgnoredAny>,
     series: Option<IgnoredAny>,
 }
@@ -95,15 +100,25 @@ impl Recording {
     /// # Errors
     /// When a histogram can't be encoded.
     pub fn to_json(&self) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        self.write_json(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Adds the bytes of recording.json to others, which may be a buffer that is used again and again.
+    ///
+    /// # Errors
+    /// When a histogram can't be encoded.
+    pub fn write_json(&self, bytes: &mut Vec<u8>) -> Result<(), Error> {
         let document = Document {
             format: RECORDING_FORMAT,
             loadgate: env!("CARGO_PKG_VERSION"),
             summary: self.summary(),
             recording: self,
         };
-        let mut bytes = serde_json::to_vec(&document).map_err(Error::Encode)?;
+        serde_json::to_writer(&mut *bytes, &document).map_err(Error::Encode)?;
         bytes.push(b'\n');
-        Ok(bytes)
+        Ok(())
     }
 
     /// Reads the bytes of recording.json. `path` is only named in errors.
@@ -113,11 +128,18 @@ impl Recording {
     pub fn from_json(bytes: &[u8], path: &Path) -> Result<Self, Error> {
         check_mark(bytes, path)?;
         let damaged = |why: String| Error::Damaged { path: path.to_owned(), why };
+        let mut inflated = 0;
+        let mut too_heavy = |text: &str| {
+            inflated += encoded::weight(text);
+            if inflated > MOST_INFLATED {
+                Err("its histograms inflate to more than any run's".to_owned())
+            } else {
+                Ok(())
+            }
+        };
+        intake::look_over(bytes, intake::RECORDING, &mut too_heavy).map_err(|error| damaged(error.to_string()))?;
         let recording: Self = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
-        recording.facts.check().map_err(damaged)?;
-        recording.series.check().map_err(damaged)?;
-        recording.generator.check().map_err(damaged)?;
-        recording.resources.check().map_err(damaged)?;
+        recording.check().map_err(damaged)?;
         Ok(recording)
     }
 
@@ -146,8 +168,10 @@ impl Recording {
 fn check_mark(bytes: &[u8], path: &Path) -> Result<(), Error> {
     let path = path.to_owned();
     match serde_json::from_slice(bytes) {
-        Ok(Mark { format: Some(found), .. }) if found > RECORDING_FORMAT => Err(Error::Newer { path, found }),
-        Ok(Mark { format: Some(RECORDING_FORMAT), facts: Some(_), series: Some(_) }) => Ok(()),
+        Ok(Mark { format: Some(found), .. }) if found > u64::from(RECORDING_FORMAT) => {
+            Err(Error::Newer { path, found })
+        }
+        Ok(Mark { format: Some(1..), facts: Some(_), series: Some(_) }) => Ok(()),
         Ok(_) => Err(Error::Foreign { path, why: "it lacks `format`, `facts` or `series`".to_owned() }),
         Err(error) if error.is_eof() => Err(Error::Truncated { path, line: error.line(), column: error.column() }),
         Err(error) => Err(Error::Foreign { path, why: error.to_string() }),

@@ -8,15 +8,20 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, schema_for};
-use serde::de::IgnoredAny;
+use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
+use super::numbers::{LONGEST_S, check_figure};
 use super::recording::Model;
 use super::run::Run;
 use super::summary::{ALL, Summary};
+use crate::intake;
 
 /// Version of duet.json that this loadgate writes, and the newest it reads.
 const FORMAT: u32 = 1;
+
+/// Most blocks that are read: what is made of all pairs of them takes time.
+const MOST_BLOCKS: usize = 1_000;
 
 /// Everything a duet measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -139,14 +144,35 @@ impl Duet {
     /// A duet of a newer format, or a damaged one.
     pub fn from_json(bytes: &[u8], path: &Path) -> Result<Option<Self>, DuetError> {
         match serde_json::from_slice(bytes) {
-            Ok(Mark { blocks: Some(_), format: Some(found) }) if found > FORMAT => {
+            Ok(Mark { blocks: Some(_), format: Some(found) }) if found > u64::from(FORMAT) => {
                 Err(DuetError::Newer { path: path.to_owned(), found })
             }
-            Ok(Mark { blocks: Some(_), .. }) => serde_json::from_slice(bytes)
-                .map(Some)
-                .map_err(|source| DuetError::Damaged { path: path.to_owned(), source }),
+            Ok(Mark { blocks: Some(_), .. }) => {
+                Self::read(bytes).map(Some).map_err(|source| DuetError::Damaged { path: path.to_owned(), source })
+            }
             Ok(_) | Err(_) => Ok(None),
         }
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        intake::look_over(bytes, intake::DUET, &mut |_| Ok(()))?;
+        let duet: Self = serde_json::from_slice(bytes)?;
+        duet.check().map_err(serde_json::Error::custom)?;
+        Ok(duet)
+    }
+
+    /// What is wrong with one that was read, if anything.
+    fn check(&self) -> Result<(), String> {
+        if self.format == 0 {
+            return Err("its format is 0".to_owned());
+        }
+        if self.blocks.len() > MOST_BLOCKS || self.looks.len() > MOST_BLOCKS {
+            return Err(format!("more than {MOST_BLOCKS} blocks"));
+        }
+        for (what, span_s) in [("warmup_s", self.warmup_s), ("slot_s", self.slot_s), ("block_s", self.block_s)] {
+            check_figure(what, span_s, 0.0..=LONGEST_S)?;
+        }
+        self.blocks.iter().flat_map(|block| [&block.baseline, &block.candidate]).try_for_each(Run::check)
     }
 }
 
@@ -154,7 +180,7 @@ impl Duet {
 #[derive(Deserialize)]
 struct Mark {
     blocks: Option<IgnoredAny>,
-    format: Option<u32>,
+    format: Option<u64>,
 }
 
 /// Why a duet.json can't be read or written.
@@ -166,7 +192,7 @@ pub enum DuetError {
         /// The file.
         path: PathBuf,
         /// The format it is in.
-        found: u32,
+        found: u64,
     },
     /// It is not whole, or not as loadgate wrote it.
     #[error("{}: a damaged duet; play it again with `loadgate duet`", path.display())]

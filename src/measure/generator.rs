@@ -7,11 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::Histogram;
-use super::numbers::real;
+use super::numbers::{check_counts, check_figure, check_slices, real};
 use super::recorder::RawStarts;
 use super::recording::RunFacts;
 use super::series::MOST_SLICES;
 use super::summary::{GeneratorSummary, StartLag};
+
+/// Longest time that a slice sums up in a file, in seconds: 30 days of a million cores.
+const MOST_S: f64 = 30.0 * 86_400.0 * 1e6;
 
 /// How the generator fared over a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -188,16 +191,14 @@ impl Generator {
 
     /// What is wrong with one that was read, if anything.
     pub(super) fn check(&self) -> Result<(), String> {
-        if !self.slice_s.is_power_of_two() {
-            return Err(format!("generator slices of {} s", self.slice_s));
-        }
+        check_slices("generator slices", self.slice_s, self.slices.iter().map(|slice| slice.start_s))?;
         if !self.slices.is_sorted_by(|one, next| one.start_s < next.start_s) {
             return Err("generator slices out of order".to_owned());
         }
-        if self.slices.iter().any(|slice| slice.sums().iter().any(|sum| !sum.is_finite() || *sum < 0.0)) {
-            return Err("a generator slice with a negative time".to_owned());
+        for sum in self.slices.iter().flat_map(GeneratorSlice::sums) {
+            check_figure("a time of a generator slice", sum, 0.0..=MOST_S)?;
         }
-        Ok(())
+        check_counts("the counts of the generator", self.slices.iter().flat_map(GeneratorSlice::counts))
     }
 
     fn coarsen(&mut self, slice_s: u64) {
@@ -242,6 +243,10 @@ impl GeneratorSlice {
         self.steal_s += other.steal_s;
         self.pressure_s += other.pressure_s;
         self.retransmits += other.retransmits;
+    }
+
+    fn counts(&self) -> [u64; 6] {
+        [self.runs, self.retransmits, self.lag_us.count(), self.late, self.missed, self.ended]
     }
 
     fn sums(&self) -> [f64; 7] {

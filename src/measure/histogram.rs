@@ -11,15 +11,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use serde::de::Error as _;
 use serde::ser::Error as _;
 
 use super::buckets::{self, Bucket, Buckets};
+use super::encoded::{self, DIGITS};
 use super::numbers::{real, share, whole};
-
-/// Significant decimal digits that are kept of a latency.
-const DIGITS: u8 = 3;
 
 /// A latency distribution in whole microseconds, exact to 3 significant digits; merging is exact.
 ///
@@ -133,14 +131,7 @@ impl Histogram {
 
     /// Reads the text form.
     fn decode(text: &str) -> Result<Self, String> {
-        let bytes = BASE64.decode(text).map_err(|error| format!("a histogram is not base64: {error}"))?;
-        let dense: hdrhistogram::Histogram<u64> = Deserializer::new()
-            .deserialize(&mut bytes.as_slice())
-            .map_err(|error| format!("a histogram is not in HdrHistogram's V2 form: {error}"))?;
-        if (dense.low(), dense.sigfig()) != (1, DIGITS) {
-            return Err(format!("a histogram has {} significant digits, not {DIGITS}", dense.sigfig()));
-        }
-        Ok(Self(dense.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())).collect()))
+        Ok(Self(encoded::decode(text)?.into_iter().collect()))
     }
 }
 
@@ -200,6 +191,7 @@ pub(super) fn micros(latency: Duration) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use hdrhistogram::serialization::Deserializer;
     use proptest::prelude::*;
 
     use super::*;

@@ -18,6 +18,7 @@ mod course;
 mod details;
 mod document;
 mod duet;
+mod encoded;
 mod estimate;
 mod example;
 mod generator;

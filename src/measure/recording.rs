@@ -16,6 +16,7 @@ use super::course::Course;
 use super::details::EndpointDetails;
 use super::generator::Generator;
 use super::metric::Metric;
+use super::numbers::{LONGEST_S, MOST_FIGURE, check_counts, check_figure};
 use super::origin::Origin;
 use super::resources::Resources;
 use super::run::{Cells, Run};
@@ -27,9 +28,6 @@ use super::{estimate, growth, steady, summarize};
 
 /// Windows of shards that differ by less than this many seconds are one window.
 const SAME_WINDOW_S: f64 = 0.001;
-
-/// No run is longer than 30 days: a file that says so is wrong.
-const LONGEST_S: f64 = 30.0 * 86_400.0;
 
 /// Everything a run measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -123,7 +121,20 @@ pub enum MergeError {
     },
 }
 
+/// Most stages that are read: what becomes of each is looked for in all slices.
+const MOST_STAGES: usize = 1_000;
+
 impl Recording {
+    /// What is wrong with a recording that was read, if anything.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.facts.check()?;
+        self.series.check()?;
+        check_counts("the times of requests", self.endpoints.values().flat_map(EndpointDetails::counts))?;
+        self.generator.check()?;
+        self.resources.check()?;
+        self.ceiling.as_ref().map_or(Ok(()), Ceiling::check)
+    }
+
     /// The figures for people, of the window alone.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -237,12 +248,21 @@ impl Recording {
 impl RunFacts {
     /// What is wrong with facts that were read, if anything.
     pub(super) fn check(&self) -> Result<(), String> {
-        for (name, span_s) in [("warmup_s", self.warmup_s), ("window_s", self.window_s)] {
-            if !(0.0..=LONGEST_S).contains(&span_s) {
-                return Err(format!("`{name}` is {span_s}"));
-            }
+        for (name, span_s) in [("`warmup_s`", self.warmup_s), ("`window_s`", self.window_s)] {
+            check_figure(name, span_s, 0.0..=LONGEST_S)?;
         }
-        Ok(())
+        for stage in &self.stages {
+            check_figure("the level of a stage", stage.level, 0.0..=MOST_FIGURE)?;
+            check_figure("the ramp of a stage", stage.ramp_s, 0.0..=LONGEST_S)?;
+            check_figure("the hold of a stage", stage.hold_s, 0.0..=LONGEST_S)?;
+        }
+        for growth in self.leak.values() {
+            check_figure("the growth that is allowed", *growth, 0.0..=f64::MAX)?;
+        }
+        if self.stages.len() > MOST_STAGES {
+            return Err(format!("more than {MOST_STAGES} stages"));
+        }
+        self.aborted.as_ref().map_or(Ok(()), Abort::check)
     }
 
     /// Adds those of another shard.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::numbers::{length, real};
+use super::numbers::{MOST_FIGURE, check_counts, check_figure, check_slices, length, real};
 use super::recording::RunFacts;
 use super::run::Estimate;
 use super::series::MOST_SLICES;
@@ -70,7 +70,7 @@ impl Resources {
 
     /// Adds what was read within a second.
     pub(super) fn observe(&mut self, start_s: u64, readings: &BTreeMap<String, f64>) {
-        let finite = readings.iter().filter(|(_, value)| value.is_finite());
+        let finite = readings.iter().filter(|(_, value)| value.abs() <= MOST_FIGURE);
         let readings = finite.map(|(name, value)| (name.clone(), Readings { count: 1, sum: *value, max: *value }));
         let readings: BTreeMap<_, _> = readings.collect();
         if !readings.is_empty() {
@@ -111,17 +111,15 @@ impl Resources {
 
     /// What is wrong with one that was read, if anything.
     pub(super) fn check(&self) -> Result<(), String> {
-        if !self.slice_s.is_power_of_two() {
-            return Err(format!("resource slices of {} s", self.slice_s));
-        }
+        check_slices("resource slices", self.slice_s, self.slices.iter().map(|slice| slice.start_s))?;
         if !self.slices.is_sorted_by(|one, next| one.start_s < next.start_s) {
             return Err("resource slices out of order".to_owned());
         }
-        let mut readings = self.slices.iter().flat_map(|slice| slice.readings.values());
-        if readings.any(|of| !of.sum.is_finite() || !of.max.is_finite()) {
-            return Err("a resource that is no number".to_owned());
+        let readings = || self.slices.iter().flat_map(|slice| slice.readings.values());
+        for value in readings().flat_map(|of| [of.sum, of.max]) {
+            check_figure("a resource", value, -MOST_FIGURE..=MOST_FIGURE)?;
         }
-        Ok(())
+        check_counts("the readings of resources", readings().map(|of| of.count))
     }
 
     fn within(&self, from_s: f64, to_s: f64) -> impl Iterator<Item = &ResourceSlice> {

@@ -1,12 +1,14 @@
 //! A run reduced to what the gate compares: one estimate a cell, with the noise inside the run.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::abort::Abort;
-use super::metric::Metric;
+use super::metric::{Metric, Unit};
+use super::numbers::{LONGEST_S, MOST_FIGURE, check_counts, check_figure};
 use super::origin::Origin;
 use super::window::WorstWindow;
 
@@ -34,6 +36,54 @@ pub struct Run {
     /// The worst windows by endpoint and metric, of what limits are held over. Of stored runs empty.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub windows: BTreeMap<String, BTreeMap<Metric, WorstWindow>>,
+}
+
+impl Run {
+    /// What is wrong with a run that was read, if anything: a figure that no run has, with which nothing can be computed.
+    ///
+    /// # Errors
+    /// The first such figure.
+    pub fn check(&self) -> Result<(), String> {
+        check_figure("`window_s`", self.window_s, 0.0..=LONGEST_S)?;
+        if let Some(steady_s) = self.steady_after_s {
+            check_figure("`steady_after_s`", steady_s, 0.0..=2.0 * LONGEST_S)?;
+        }
+        for (endpoint, metric, estimate) in self.estimates() {
+            estimate.check(metric).map_err(|why| format!("{metric} of {endpoint:?}: {why}"))?;
+        }
+        for (metric, worst) in self.windows.values().flatten() {
+            check_figure("a worst window", worst.value, metric.figures())?;
+            check_counts("the times of a worst window", [worst.start_s, worst.length_s])?;
+        }
+        check_counts("the samples of a run", self.estimates().map(|(_, _, estimate)| estimate.samples))?;
+        self.aborted.as_ref().map_or(Ok(()), Abort::check)
+    }
+
+    fn estimates(&self) -> impl Iterator<Item = (&str, Metric, &Estimate)> {
+        let cells = self.cells.iter();
+        cells
+            .flat_map(|(endpoint, cells)| cells.iter().map(|(metric, estimate)| (endpoint.as_str(), *metric, estimate)))
+    }
+}
+
+impl Estimate {
+    fn check(&self, metric: Metric) -> Result<(), String> {
+        check_figure("its value", self.value, metric.figures())?;
+        check_figure("its effective requests", self.effective, 0.0..=MOST_FIGURE)?;
+        check_figure("its variance", self.variance, 0.0..=MOST_FIGURE)
+    }
+}
+
+impl Metric {
+    /// What its figures may be in a file.
+    #[must_use]
+    pub fn figures(self) -> RangeInclusive<f64> {
+        match self.unit() {
+            Unit::Share => 0.0..=1.0,
+            Unit::PerHour => -MOST_FIGURE..=MOST_FIGURE,
+            Unit::Microseconds | Unit::PerSecond | Unit::Cores | Unit::Bytes | Unit::Count => 0.0..=MOST_FIGURE,
+        }
+    }
 }
 
 /// Estimates by endpoint and metric. A metric without a sample has no entry.

@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 use std::mem;
 use std::ops::Range;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::Histogram;
-use super::numbers::{real, whole};
+use super::numbers::{check_counts, check_slices, real, whole};
 use super::sample::Phase;
 
 /// Most slices a recording keeps.
@@ -20,7 +21,7 @@ pub(super) const MOST_SLICES: usize = 600;
 
 /// Most memory the slices of a recording take, about. At thousands of requests a second it is reached within five minutes,
 /// and from then on a run takes no more, however long it is.
-const MOST_BYTES: usize = 1024 * 1024;
+const MOST_BYTES: usize = 768 * 1024;
 
 /// However many endpoints there are, time is told apart at least this finely.
 const FEWEST_SLICES: usize = 32;
@@ -57,7 +58,8 @@ pub struct Series {
     /// Length of a slice in seconds: a power of two.
     slice_s: u64,
     /// In order of start and phase; a slice without a request is absent.
-    slices: Vec<Slice>,
+    // Shared with the copies that are kept while a run goes on: of those, only the slice that changes is ever copied.
+    slices: Vec<Arc<Slice>>,
 }
 
 impl Tally {
@@ -95,16 +97,16 @@ impl Series {
     /// `start_s`.
     pub(super) fn add(&mut self, start_s: u64, phase: Phase, endpoint: &str, tally: &Tally) {
         let start_s = start_s - start_s % self.slice_s;
-        let place = match self.slices.binary_search_by_key(&(start_s, phase), Slice::key) {
+        let place = match self.slices.binary_search_by_key(&(start_s, phase), |slice| slice.key()) {
             Ok(place) => place,
             Err(place) => {
-                self.slices.insert(place, Slice { start_s, phase, endpoints: BTreeMap::new() });
+                self.slices.insert(place, Arc::new(Slice { start_s, phase, endpoints: BTreeMap::new() }));
                 self.keep_small();
                 return self.add(start_s, phase, endpoint, tally);
             }
         };
         if let Some(slice) = self.slices.get_mut(place) {
-            add_tally(&mut slice.endpoints, endpoint, tally);
+            add_tally(&mut Arc::make_mut(slice).endpoints, endpoint, tally);
         }
     }
 
@@ -141,7 +143,7 @@ impl Series {
 
     /// The slices in order; those without a request are absent.
     #[must_use]
-    pub fn slices(&self) -> &[Slice] {
+    pub fn slices(&self) -> &[Arc<Slice>] {
         &self.slices
     }
 
@@ -164,17 +166,15 @@ impl Series {
 
     /// What is wrong with a series that was read, if anything.
     pub(super) fn check(&self) -> Result<(), String> {
-        if !self.slice_s.is_power_of_two() {
-            return Err(format!("slices of {} s", self.slice_s));
-        }
-        if self.slices.iter().any(|slice| slice.start_s % self.slice_s != 0) {
-            return Err(format!("a slice that does not start at a multiple of {} s", self.slice_s));
-        }
+        check_slices("slices", self.slice_s, self.slices.iter().map(|slice| slice.start_s))?;
         if !self.slices.is_sorted_by(|one, next| one.key() < next.key()) {
             return Err("slices out of order".to_owned());
         }
-        let mut tallies = self.slices.iter().flat_map(|slice| slice.endpoints.values());
-        if tallies.any(|tally| tally.requests != tally.response_us.count() + tally.failed()) {
+        let tallies = || self.slices.iter().flat_map(|slice| slice.endpoints.values());
+        check_counts("the requests", tallies().map(|tally| tally.requests))?;
+        check_counts("the failures", tallies().flat_map(|tally| tally.errors.values().copied()))?;
+        check_counts("the bytes", tallies().map(|tally| tally.bytes_received))?;
+        if tallies().any(|tally| tally.requests != tally.response_us.count() + tally.failed()) {
             return Err("a slice whose successes and failures do not add up to its requests".to_owned());
         }
         Ok(())

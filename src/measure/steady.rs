@@ -20,6 +20,9 @@ const THREE_SIGMA: f64 = 0.998_650_1;
 /// Fewest batches behind a truncation point that show how much batches differ by themselves.
 const FEWEST_BATCHES: usize = 3;
 
+/// Most slices looked at: more than a run keeps that made a request in each.
+const MOST_SLICES: u64 = 1_200;
+
 /// A figure over time: when each slice starts, and its value.
 type Track = Vec<(f64, f64)>;
 
@@ -42,10 +45,13 @@ pub(super) fn steady_after_s(series: &Series, warmup_s: f64, window_s: f64) -> O
 
 /// The slices that lie wholly before `end_s`, of both phases together, empty ones too: start in seconds, tally.
 fn whole_slices(series: &Series, end_s: f64) -> Vec<(f64, Tally)> {
-    let mut slices: Vec<_> =
-        series.within(0.0, end_s).map(|number| (real(number * series.slice_s()), Tally::default())).collect();
+    let count = series.within(0.0, end_s).end;
+    // A long run of few requests has many slices without any: those are taken together, or the search would not end.
+    let together = count.div_ceil(MOST_SLICES).max(1);
+    let length_s = series.slice_s() * together;
+    let mut slices: Vec<_> = (0..count / together).map(|number| (real(number * length_s), Tally::default())).collect();
     for slice in series.slices() {
-        let place = usize::try_from(slice.start_s / series.slice_s()).ok();
+        let place = usize::try_from(slice.start_s / length_s).ok();
         if let Some((_, tally)) = place.and_then(|place| slices.get_mut(place)) {
             tally.add(&slice.all());
         }

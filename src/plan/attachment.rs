@@ -2,31 +2,20 @@
 //!
 //! In: a path as typed. Out: the file's bytes, and the `Content-Type` its name speaks of. Looks into no file for it.
 
-use std::fs;
 use std::path::Path;
 
 use super::fault::Flaw;
 use super::files;
-
-/// Most bytes of a file: each request that is not the same each time holds a copy.
-const MOST: u64 = 64 * 1024 * 1024;
+use crate::intake;
 
 /// Reads `file`, relative to `base`.
 pub(super) fn read(file: &Path, base: &Path) -> Result<Vec<u8>, Flaw> {
-    let shown = file.display();
-    let unreadable = |error: std::io::Error| {
+    let unreadable = |why: String| {
         let help = format!("the file is looked for in {}", base.display());
-        Flaw::new(format!("cannot read {shown}: {error}"), help)
+        Flaw::new(format!("cannot read {}: {why}", file.display()), help)
     };
-    let path = files::inside(file, base, unreadable)?;
-    let facts = fs::metadata(&path).map_err(unreadable)?;
-    if !facts.is_file() {
-        return Err(Flaw::new(format!("{shown} is no file"), "name a regular file"));
-    }
-    if facts.len() > MOST {
-        return Err(Flaw::new(format!("{shown} has {} bytes", facts.len()), "send a file of 64 MiB at most"));
-    }
-    fs::read(&path).map_err(unreadable)
+    let path = files::inside(file, base, |error| unreadable(error.to_string()))?;
+    intake::read(&path, intake::ATTACHMENT).map_err(|error| unreadable(error.why.to_string()))
 }
 
 /// The media type that a file's extension stands for.

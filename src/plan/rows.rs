@@ -5,7 +5,6 @@
 //! Columns of CSV are text; values of JSON keep their types.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -14,6 +13,13 @@ use serde_json::{Map, Value as Json};
 use super::fault::Flaw;
 use super::files;
 use super::value::Value;
+use crate::intake;
+
+/// Most columns: each row has a place for each, whether it fills it or not.
+const MOST_COLUMNS: usize = 1_000;
+
+/// Most rows times columns.
+const MOST_CELLS: usize = 10_000_000;
 
 /// Rows read from a file; at least one.
 #[derive(Debug)]
@@ -34,14 +40,15 @@ impl Rows {
             Some("jsonl") => Self::parse_json_lines,
             _ => return Err(Flaw::new(format!("{shown} is no kind of file that rows are read from"), FORMATS)),
         };
-        let unreadable = |error: io::Error| {
+        let unreadable = |why: String| {
             let help = match base.display().to_string() {
                 here if here.is_empty() => "the file is looked for beside loadgate.toml".to_owned(),
                 folder => format!("the file is looked for in {folder}"),
             };
-            Flaw::new(format!("cannot read {shown}: {error}"), help)
+            Flaw::new(format!("cannot read {shown}: {why}"), help)
         };
-        let text = fs::read_to_string(files::inside(file, base, unreadable)?).map_err(unreadable)?;
+        let path = files::inside(file, base, |error: io::Error| unreadable(error.to_string()))?;
+        let text = intake::read_text(&path, intake::DATA).map_err(|error| unreadable(error.why.to_string()))?;
         parse(&shown, &text)
     }
 
@@ -57,6 +64,7 @@ impl Rows {
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| broken(file, &error))?;
+            few_enough(file, rows.len() + 1, columns.len())?;
             if record.len() != columns.len() {
                 let line = record.position().map_or(0, csv::Position::line);
                 let (now, wanted) = (record.len(), columns.len());
@@ -71,6 +79,7 @@ impl Rows {
     }
 
     fn parse_json(file: &str, text: &str) -> Result<Self, Flaw> {
+        intake::look_over(text.as_bytes(), intake::DATA, &mut |_| Ok(())).map_err(|error| broken(file, &error))?;
         let Json::Array(list) = serde_json::from_str(text).map_err(|error| broken(file, &error))? else {
             return Err(Flaw::new(format!("{file} is not an array"), FORMATS));
         };
@@ -82,6 +91,8 @@ impl Rows {
         let mut rows = Vec::new();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let place = format!("{file}:{}", at + 1);
+            intake::look_over(line.as_bytes(), intake::DATA, &mut |_| Ok(()))
+                .map_err(|error| broken(&place, &error))?;
             let row = serde_json::from_str(line).map_err(|error| broken(&place, &error))?;
             rows.push((place, row));
         }
@@ -104,6 +115,7 @@ impl Rows {
             }
             places.push(place);
             sparse.push(row);
+            few_enough(file, sparse.len(), columns.len())?;
         }
         let mut gaps = BTreeMap::new();
         let mut rows = Vec::with_capacity(sparse.len());
@@ -146,6 +158,23 @@ impl Rows {
     pub(super) fn cell(&self, row: usize, column: usize) -> Option<&Value<'static>> {
         self.cells.get(row)?.get(column)
     }
+}
+
+/// Objects that each name columns of their own would make far more cells than their file has bytes.
+fn few_enough(file: &str, rows: usize, columns: usize) -> Result<(), Flaw> {
+    if columns > MOST_COLUMNS {
+        return Err(Flaw::new(
+            format!("{file} names more than {MOST_COLUMNS} columns"),
+            "leave only the columns that templates use",
+        ));
+    }
+    if rows.saturating_mul(columns) > MOST_CELLS {
+        return Err(Flaw::new(
+            format!("{file} has more than {MOST_CELLS} cells, in rows of {columns}"),
+            "leave only the columns that templates use, or fewer rows",
+        ));
+    }
+    Ok(())
 }
 
 const FORMATS: &str = "write a .csv file whose first line names the columns, a .json file that is an array of objects, \

@@ -16,6 +16,7 @@ use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertS
 use super::fault::Flaw;
 use crate::client::{self, Version};
 use crate::config;
+use crate::intake;
 
 /// Makes what a connection to `host` needs. Files are relative to `base`.
 pub(super) fn compile(tls: &config::Tls, host: &str, version: Version, base: &Path) -> Result<client::Tls, Flaw> {
@@ -65,7 +66,7 @@ pub(super) fn trust(tls: &config::Tls, base: &Path) -> Result<ClientConfig, Flaw
 fn certificates(file: &Path, base: &Path, help: &str) -> Result<Vec<CertificateDer<'static>>, Flaw> {
     let broken =
         |error: &dyn Display| Flaw::new(format!("cannot read certificates from {}: {error}", file.display()), help);
-    let pem = std::fs::read(base.join(file)).map_err(|error| broken(&error))?;
+    let pem = intake::read(&base.join(file), intake::CERTIFICATE).map_err(|error| broken(&error.why))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     let certificates = certificates.map_err(|error| broken(&error))?;
     if certificates.is_empty() { Err(broken(&"there is no certificate in it")) } else { Ok(certificates) }
@@ -76,7 +77,7 @@ fn private_key(file: &Path, base: &Path) -> Result<PrivateKeyDer<'static>, Flaw>
         let message = format!("cannot read a private key from {}: {error}", file.display());
         Flaw::new(message, "name a PEM file with the certificate's private key, not encrypted")
     };
-    let pem = std::fs::read(base.join(file)).map_err(|error| broken(&error))?;
+    let pem = intake::read(&base.join(file), intake::CERTIFICATE).map_err(|error| broken(&error.why))?;
     PrivateKeyDer::from_pem_slice(&pem).map_err(|error| match error {
         pem::Error::NoItemsFound => broken(&"there is no key in it"),
         error => broken(&error),

@@ -43,5 +43,5 @@ pub use standing::standing;
 pub use stored::StoredView;
 pub use story::{LevelFigures, StoryFigures};
 pub use strip::Bar;
-pub use text::sentence;
+pub use text::{lines, sentence};
 pub use view::View;

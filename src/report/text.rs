@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Longest name shown in full, in characters.
 const NAME_CHARS: usize = 120;
 
+/// Most characters of lines that are shown.
+const LINES_CHARS: usize = 16_384;
+
 /// Longest sentence shown in full, in characters.
 const SENTENCE_CHARS: usize = 400;
 
@@ -20,6 +23,14 @@ pub(super) fn name(text: &str) -> String {
 #[must_use]
 pub fn sentence(text: &str) -> String {
     visible(text, SENTENCE_CHARS)
+}
+
+/// Lines of unknown origin that no terminal obeys, at most 16,384 characters: what an error quotes of a file.
+#[must_use]
+pub fn lines(text: &str) -> String {
+    let shown = |c| if matches!(c, '\n' | '\t') { c } else { visible_char(c) };
+    let text: String = shorten(text, LINES_CHARS).chars().map(shown).collect();
+    text.split('\n').map(no_command).collect::<Vec<_>>().join("\n")
 }
 
 /// Shortens to `limit` characters, keeping both ends: names often differ in their last part.
@@ -76,15 +87,14 @@ impl Names {
 
 fn visible(text: &str, limit: usize) -> String {
     // Cut before cleaning: the text may be megabytes long.
-    let mut shown: String = shorten(text, limit).chars().map(visible_char).collect();
-    // A line of standard output that starts with `::`, or holds `##[`, is a command to a CI runner.
-    if shown.trim_start().starts_with("::") {
-        shown.insert(0, '·');
-    }
-    if shown.contains("##[") {
-        shown = shown.replace("##[", "## [");
-    }
-    shown
+    let shown: String = shorten(text, limit).chars().map(visible_char).collect();
+    no_command(&shown)
+}
+
+/// A line that is no command to a CI runner: one that starts with `::`, or holds `##[`, would be.
+fn no_command(line: &str) -> String {
+    let mark = if line.trim_start().starts_with("::") { "·" } else { "" };
+    format!("{mark}{}", line.replace("##[", "## ["))
 }
 
 /// Control characters become their pictures (`␛`, `␊`); invisible and direction-changing ones become `�`.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::pace::Pace;
+use crate::intake;
 
 /// Where control groups are.
 const ROOT: &str = "/sys/fs/cgroup";
@@ -44,7 +45,7 @@ impl Cgroup {
     }
 
     fn text(&self, file: &str) -> Option<String> {
-        std::fs::read_to_string(self.folder.join(file)).ok()
+        intake::read_text(&self.folder.join(file), intake::SYSTEM).ok()
     }
 }
 

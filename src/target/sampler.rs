@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::cgroup::Cgroup;
 use super::prometheus::Scraper;
 use super::resources::Resources;
+use crate::intake;
 
 /// Where to read what a target uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Sampler {
         match &mut self.source {
             Source::Process(resources) => resources.sample(),
             Source::PidFile { path, found } => {
-                let id = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u32>().ok());
+                let id = intake::read_text(path, intake::SYSTEM).ok().and_then(|text| text.trim().parse::<u32>().ok());
                 let Some(id) = id else { return BTreeMap::new() };
                 if found.as_ref().is_none_or(|(known, _)| *known != id) {
                     *found = Some((id, Resources::of(id)));

@@ -77,7 +77,7 @@ fn a_violation_says_where_what_and_what_instead() {
     assert_eq!(
         said,
         ["src/plan/model.rs:4: `plan` must not import `load`; \
-          it may import units, config, client: move the type down, or pass a value"]
+          it may import units, intake, config, client: move the type down, or pass a value"]
     );
 }
 
@@ -199,4 +199,27 @@ fn a_room_without_rules_is_found() {
 fn unsafe_is_found_and_text_about_it_is_not() {
     let text = "//! Why unsafe is not used.\nfn f() { unsafe { g() } }\n";
     assert_eq!(broken("client/dial.rs", text), ["no `unsafe`"]);
+}
+
+/// Files that read what is no stranger's: the system's own tables under /proc, a folder to flush.
+const READS_OF_ITS_OWN: [&str; 5] =
+    ["target/resources.rs", "load/vitals.rs", "baseline/here.rs", "baseline/atomic.rs", "demo/metrics.rs"];
+
+/// The ways to read a file without saying how much of it.
+const UNBOUNDED: [&str; 3] = ["fs::read(", "read_to_string(", "File::open("];
+
+/// The lines of a file, its tests left out, that read a file without an end.
+fn reads_without_an_end(path: &str, text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let is_test = path.ends_with("/tests.rs") || path.contains("/tests/") || READS_OF_ITS_OWN.contains(&path);
+    let lines = code.lines().enumerate().filter(|(_, line)| UNBOUNDED.iter().any(|read| line.contains(read)));
+    lines.filter(|_| !is_test).map(|(at, line)| format!("src/{path}:{}: {}", at + 1, line.trim())).collect()
+}
+
+#[test]
+fn files_from_elsewhere_are_read_by_the_intake_alone() {
+    let sources = sources();
+    let found: Vec<String> = sources.iter().flat_map(|(path, text)| reads_without_an_end(path, text)).collect();
+    assert!(found.is_empty(), "read files with crate::intake, which knows their largest size:\n{}", found.join("\n"));
+    assert_eq!(reads_without_an_end("plan/rows.rs", "fn f() { let _ = std::fs::read(path); }").len(), 1);
 }

@@ -80,6 +80,13 @@ fn another_load_is_refused_on_any_machine() {
 }
 
 #[test]
+fn the_newest_runs_that_can_be_read_again_are_kept() {
+    // Each run has four estimates.
+    let kept = baseline(5);
+    assert_eq!([3, 4, 11, 12, 20, 100].map(|most| kept.fitting(most)), [0, 1, 2, 3, 5, 5]);
+}
+
+#[test]
 fn no_run_makes_no_baseline() {
     let error = accept(None, Vec::new(), TERMS).unwrap_err().to_string();
     assert!(error.contains("loadgate baseline record --profile load"), "{error}");

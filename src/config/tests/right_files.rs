@@ -171,7 +171,7 @@ fn a_file_that_is_not_text_cannot_be_read() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), [0xff, 0xfe, 0x00]).unwrap();
     let error = load(file.path()).unwrap_err();
-    assert!(matches!(error, Error::Unreadable { .. }));
+    assert!(matches!(error, Error::Intake(_)));
     assert!(error.to_string().contains("UTF-8"), "{error}");
 }
 

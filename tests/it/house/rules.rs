@@ -13,24 +13,25 @@ use super::paths::{self, Named};
 pub(super) const LONGEST_FILE: usize = 500;
 
 /// Rooms, and the rooms each may import from besides itself.
-const EDGES: [(&str, &[&str]); 22] = [
+const EDGES: [(&str, &[&str]); 23] = [
     ("units", &[]),
+    ("intake", &[]),
     ("client", &[]),
-    ("config", &["units"]),
-    ("measure", &["units"]),
-    ("plan", &["units", "config", "client"]),
+    ("config", &["units", "intake"]),
+    ("measure", &["units", "intake"]),
+    ("plan", &["units", "intake", "config", "client"]),
     ("load", &["units", "plan", "client", "measure"]),
     ("lint", &["units", "config", "plan", "measure"]),
-    ("target", &["units", "config", "client", "plan"]),
+    ("target", &["units", "intake", "config", "client", "plan"]),
     ("duet", &["units", "plan", "load", "measure", "target"]),
     ("ceiling", &["units", "plan", "load", "measure"]),
-    ("baseline", &["units", "measure"]),
-    ("gate", &["units", "baseline", "measure"]),
+    ("baseline", &["units", "intake", "measure"]),
+    ("gate", &["units", "intake", "baseline", "measure"]),
     ("history", &["units", "measure", "baseline"]),
     ("report", &["units", "gate", "history", "baseline", "measure"]),
     ("publish", &["units", "report", "gate", "measure"]),
     ("live", &["units", "report", "gate", "measure"]),
-    ("import", &["units"]),
+    ("import", &["units", "intake"]),
     ("demo", &["units"]),
     ("cli", &["units"]),
     ("commands", ALL_BELOW_COMMANDS),
@@ -39,8 +40,8 @@ const EDGES: [(&str, &[&str]); 22] = [
 ];
 
 const ALL_BELOW_COMMANDS: &[&str] = &[
-    "units", "client", "config", "measure", "plan", "load", "lint", "target", "duet", "ceiling", "baseline", "gate",
-    "history", "report", "publish", "live", "import", "demo", "cli",
+    "units", "intake", "client", "config", "measure", "plan", "load", "lint", "target", "duet", "ceiling", "baseline",
+    "gate", "history", "report", "publish", "live", "import", "demo", "cli",
 ];
 
 /// Single files that may import what their room may not.

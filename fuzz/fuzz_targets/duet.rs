@@ -1,0 +1,10 @@
+//! A duet that reads is written the same, and compared.
+
+#![no_main]
+
+#[path = "../../tests/it/hostile/edits.rs"]
+mod edits;
+#[path = "../../tests/it/hostile/properties.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| properties::check("duet", input));

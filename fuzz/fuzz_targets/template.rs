@@ -1,0 +1,10 @@
+//! A template makes the same request each time, or is refused.
+
+#![no_main]
+
+#[path = "../../tests/it/hostile/edits.rs"]
+mod edits;
+#[path = "../../tests/it/hostile/properties.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| properties::check("template", input));
