@@ -118,8 +118,12 @@ def judge(readings, recording, before, after):
     """What was found, as lines, and whether all is well."""
     wrong = []
     by_minute = minutes(readings)
+    if not by_minute:
+        print(f"  too short to look at memory: it settles in {SETTLED_S} s")
     for number, name in enumerate(("resident memory", "open files", "threads")):
         column = [figures[number] for figures in by_minute.values()]
+        if not column:
+            continue
         first, most = column[0], max(column)
         print(f"  {name}: {first:.0f} in minute {min(by_minute)}, {column[-1]:.0f} in the last, {most:.0f} at most "
               f"({most / first - 1:+.1%})")
