@@ -13,6 +13,10 @@ fmt:
 lint:
     .ci/run lint
 
+# Check what is linked: sources, licences, versions.
+supply:
+    .ci/run supply
+
 # Run all tests.
 test:
     .ci/run test
