@@ -42,6 +42,11 @@ impl Agent {
         Self { engine, origins, jar: None, journey: None }
     }
 
+    /// The values of the cookies that the user holds, whomever they are for.
+    pub fn cookie_values(&self) -> impl Iterator<Item = &str> {
+        self.jar.iter().flat_map(|jar| jar.values())
+    }
+
     /// Sends a request to the target `now` and waits for its whole answer, `timeout` at most. `response` is cleared first
     /// and then holds the status and the parts that `wants` names.
     pub async fn exchange(

@@ -56,6 +56,12 @@ struct Stored {
 }
 
 impl Jar {
+    /// The values of all cookies.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        let value = |stored: &'_ Stored| stored.name_length + 1;
+        self.cookies.iter().filter_map(move |stored| stored.pair.get(value(stored)..))
+    }
+
     /// Takes in a `Set-Cookie` line. One that is no cookie, or not this place's to set, is ignored.
     pub(super) fn set(&mut self, line: &[u8], place: Place<'_>, now: Instant) {
         let line = String::from_utf8_lossy(line);

@@ -51,6 +51,12 @@ async fn import(from: &str) -> Result<Imported, Error> {
         let bytes = read.map_err(|error| Error::Typed(format!("{error}; give a file or an http:// URL")))?;
         return Ok(import::openapi(&bytes, from, None)?);
     }
+    if url::Url::parse(from).is_ok_and(|url| !url.username().is_empty() || url.password().is_some()) {
+        let way_out = "download the document, such as with curl, and give the file";
+        return Err(Error::Typed(format!(
+            "--from holds a user name or a password, which would be written down: {way_out}"
+        )));
+    }
     let mut last = None;
     for address in import::addresses(from) {
         let tried = match target::fetch(&address, client::is_private).await {

@@ -3,7 +3,7 @@
 //! In: an answer that failed. Out: an example in the worker's recorder. Costs nothing where nothing fails.
 
 use super::worker::Worker;
-use crate::client::{Exchange, Request, Response};
+use crate::client::{Agent, Exchange, Request, Response};
 use crate::measure::{Example, Failure, Instead};
 use crate::plan::{Broken, Scope, Step};
 
@@ -14,6 +14,7 @@ pub(super) fn keep(
     step: &Step,
     (endpoint, failure): (u32, Failure),
     (exchange, request, response): (&Exchange, &Request, &Response),
+    agent: &Agent,
     scope: &mut Scope,
 ) {
     let broken = match failure {
@@ -25,7 +26,10 @@ pub(super) fn keep(
         return;
     }
     let service = exchange.finished_at.saturating_duration_since(exchange.started_at);
-    let Some(text) = step.instead(&worker.plan, (request, response), service, scope, broken) else { return };
+    let Some(text) = step.instead(&worker.plan, (request, response), agent.cookie_values(), service, scope, broken)
+    else {
+        return;
+    };
     let finished_at = exchange.finished_at.saturating_duration_since(worker.epoch);
     let finished_us = u64::try_from(finished_at.as_micros()).unwrap_or(u64::MAX);
     let example = Example { endpoint, failure, instead: Instead { finished_us, text } };

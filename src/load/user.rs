@@ -240,7 +240,7 @@ impl User {
                 None => judge(step, &worker.plan, &exchange, response, scope),
             };
             if let Some(failure) = failure.filter(|_| under_way.phase == Some(Phase::Window)) {
-                example::keep(worker, step, (endpoint, failure), (&exchange, request, response), scope);
+                example::keep(worker, step, (endpoint, failure), (&exchange, request, response), agent, scope);
             }
             under_way.answered(&exchange, failure);
             // The user may think for long, and the answer may have been large.

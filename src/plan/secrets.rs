@@ -71,7 +71,11 @@ impl Secrets {
     }
 
     fn add_cookie(&mut self, pair: &str) {
-        let value = pair.split_once('=').map_or("", |(_, value)| value.trim());
+        self.add_cookie_value(pair.split_once('=').map_or("", |(_, value)| value.trim()));
+    }
+
+    /// Adds the value of a cookie.
+    pub(super) fn add_cookie_value(&mut self, value: &str) {
         self.add_header_value(value);
         self.add_header_value(value.trim_matches('"'));
     }

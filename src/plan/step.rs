@@ -108,12 +108,14 @@ impl Step {
     }
 
     /// What came instead, in a line fit to be shown, for an answer that [`judge`](Self::judge) found broken; none where
-    /// too little of it was read. Call it before the next request of the same user.
+    /// too little of it was read. `cookies` are the values of those that the user holds: they are masked, as all credentials
+    /// are. Call it before the next request of the same user.
     #[must_use]
-    pub fn instead(
+    pub fn instead<'a>(
         &self,
         plan: &Plan,
         (request, response): (&Request, &Response),
+        cookies: impl Iterator<Item = &'a str>,
         service: Duration,
         scope: &mut Scope,
         broken: Broken,
@@ -121,6 +123,7 @@ impl Step {
         let mut secrets = plan.secrets.clone();
         secrets.add_headers(request.wire());
         secrets.add_headers(&response.head);
+        cookies.for_each(|value| secrets.add_cookie_value(value));
         let teller = Teller { answer: &Answer::new(response), service, data: &plan.data, secrets };
         let lost = self.extract.iter().find(|extractor| broken == Broken::Expectation(extractor.label));
         match lost {

@@ -5,6 +5,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::webpage::Page;
 use crate::support::{Answer, Finished, Project, Server};
 
 const VARIABLE: &str = "kestrel-4f81/+ 9d";
@@ -12,6 +13,7 @@ const PASSWORD: &str = "osprey-b27c-55e0";
 const COOKIE: &str = "merlin-83d1-e6aa";
 const GIVEN: &str = "hobby-17fe-c0d4";
 const TOKEN: &str = "harrier-62ab-91f3";
+const HELD: &str = "falcon-90de-4b7c";
 
 /// A journey that sends every canary to a server that repeats them.
 fn project(url: &str) -> Project {
@@ -19,6 +21,8 @@ fn project(url: &str) -> Project {
         r#"
 [target]
 url = "{url}"
+[http]
+cookies = true
 [vars]
 key = {{ env = "CANARY", secret = true }}
 [[user]]
@@ -48,12 +52,16 @@ duration = "500ms"
 /// Repeats what it was told, shortly: an example shows 120 characters.
 fn parrot(request: &crate::support::Received) -> Answer {
     if request.path == "/login" {
-        return Answer::ok(&format!(r#"{{"token": "{TOKEN}"}}"#));
+        let told = format!(r#"{{"token": "{TOKEN}"}}"#);
+        let length = told.len();
+        return Answer::raw(format!(
+            "HTTP/1.1 200 OK\r\nSet-Cookie: held={HELD}; Path=/\r\nContent-Length: {length}\r\n\r\n{told}"
+        ));
     }
     let bearer = request.path.starts_with("/bearer");
     let told = match request.number % 4 {
-        0 if bearer => format!("{TOKEN} {GIVEN}"),
-        0 => format!("{PASSWORD} {COOKIE} {GIVEN}"),
+        0 if bearer => format!("{TOKEN} {GIVEN} {HELD}"),
+        0 => format!("{PASSWORD} {COOKIE} {HELD}"),
         1 => request.header("authorization").unwrap_or_default().to_owned(),
         2 => format!("{} {}", request.body, request.path),
         _ => BASE64.encode(format!("x:{VARIABLE}")),
@@ -63,7 +71,7 @@ fn parrot(request: &crate::support::Received) -> Answer {
 
 /// What must be nowhere: each canary as it is, and what of it base64 always has.
 fn forms() -> Vec<String> {
-    let plain = [PASSWORD, COOKIE, GIVEN, "kestrel-4f81"];
+    let plain = [PASSWORD, COOKIE, GIVEN, HELD, "kestrel-4f81"];
     let encoded = plain.iter().flat_map(|secret| {
         (0..3).map(move |before| {
             let text = BASE64.encode([&vec![b'x'; before][..], secret.as_bytes()].concat());
@@ -105,8 +113,70 @@ fn no_canary_leaves_a_run_or_what_is_made_of_it() {
     assert!(server.received().iter().any(|request| request.body.contains("kestrel")), "{}", finished.transcript());
     assert!(project.read("loadgate-report/recording.json").contains("•••"), "answers were shown, and masked");
     assert_clean_run(&project, &finished);
-    for command in ["report loadgate-report/recording.json --format terminal", "lint", "gate --progress plain"] {
-        assert_clean_run(&project, &project.loadgate(command).env("CANARY", VARIABLE).run());
+    for command in [
+        "report loadgate-report/recording.json --format terminal",
+        "report loadgate-report/recording.json --format markdown",
+        "report loadgate-report/recording.json --format html",
+        "report loadgate-report/recording.json --format junit",
+        "report loadgate-report/recording.json --format json",
+        "run --json",
+        "hit --json -n 3 -u 1 http://ann:osprey-b27c-55e0@127.0.0.1:1/",
+        "hit -n 3 -u 1 http://127.0.0.1:1/ --proxy http://ann:osprey-b27c-55e0@127.0.0.1:1",
+        "run --target http://ann:osprey-b27c-55e0@127.0.0.1:1",
+        "init --from http://ann:osprey-b27c-55e0@127.0.0.1:1/openapi.json --out other.toml",
+        "run --metrics remote-write=http://ann:osprey-b27c-55e0@127.0.0.1:1/write",
+        "baseline accept loadgate-report/recording.json",
+        "baseline show",
+        "history --profile short loadgate-report/recording.json",
+        "lint",
+        "gate --progress plain",
+        "compare loadgate-report/recording.json --baseline nowhere.json",
+        "report loadgate-report/comparison.json --format html",
+        "explain loadgate-report/comparison.json",
+        "comment loadgate-report/comparison.json --dry-run",
+    ] {
+        let finished = project.loadgate(command).env("CANARY", VARIABLE).run();
+        assert!(finished.status.is_some_and(|status| status <= 4), "{}", finished.transcript());
+        assert_clean_run(&project, &finished);
+    }
+}
+
+#[test]
+fn no_canary_is_on_the_page_of_a_run() {
+    let server = Server::scripted(parrot);
+    let project = project(&server.url());
+    let running = project.loadgate("run --web 127.0.0.1:0").env("CANARY", VARIABLE).start();
+    let page = Page::of(project, server, running);
+    page.order("start", "");
+    let failing = page.told(|update| {
+        assert_clean("the page's stream", &update.to_string());
+        update.to_string().contains("•••")
+    });
+    assert_clean("the page's stream", &failing.to_string());
+    page.told(|update| {
+        assert_clean("the page's stream", &update.to_string());
+        update.to_string().contains("recording.json")
+    });
+    for path in ["/", "/page.js", "/files/recording.json", "/files/report.html", "/files/report.md"] {
+        let answered = page.file(path);
+        assert_clean(path, &format!("{}{}", answered.head, answered.body));
+    }
+    assert_clean_folder(&page.project.path("."));
+}
+
+#[test]
+fn an_error_in_the_file_shows_no_secret_that_stands_there() {
+    for wrong in [
+        format!("[vars]\nkey = {{ default = \"{PASSWORD}\", secrte = true }}"),
+        format!("[http]\nheaders = {{ Authorization = \"Bearer {PASSWORD}\\u0001\" }}"),
+        format!("[http]\nheaders = {{ Cookie = \"sid={PASSWORD}\", X = 1 }}"),
+        format!("[http]\nproxy = \"ftp://ann:{PASSWORD}@127.0.0.1:1\""),
+        format!("[target]\nurl = \"http://ann:{PASSWORD}@127.0.0.1:1\""),
+        format!("[target]\nurl = \"http://ann:{PASSWORD}@127.0.0.1:99999\""),
+    ] {
+        let project = Project::with(&format!("{wrong}\n[[user]]\n[[user.task]]\nget = \"/\"\n"));
+        let finished = project.loadgate("lint").run().exits(2);
+        assert_clean("the error", &format!("{}{}", finished.stdout, finished.stderr));
     }
 }
 

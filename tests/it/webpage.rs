@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::support::{Answer, Project, Running, Server};
 
 /// A run behind a page.
-struct Page {
-    project: Project,
+pub(super) struct Page {
+    pub(super) project: Project,
     server: Server,
     loadgate: Running,
     address: String,
@@ -17,10 +17,10 @@ struct Page {
 }
 
 /// What came back.
-struct Answered {
+pub(super) struct Answered {
     status: u16,
-    head: String,
-    body: String,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 const CONFIG: &str = "[[user]]\nname = \"reader\"\n[[user.task]]\nname = \"read\"\nget = \"/\"\n\n";
@@ -30,7 +30,12 @@ impl Page {
         let server = Server::answering(Answer::ok("hello"));
         let config = format!("{CONFIG}[target]\nurl = \"{}\"\n\n[profile.load]\n{profile}", server.url());
         let project = Project::with(&config);
-        let mut loadgate = project.loadgate("run --profile load --web 127.0.0.1:0 --workers 2").start();
+        let loadgate = project.loadgate("run --profile load --web 127.0.0.1:0 --workers 2").start();
+        Self::of(project, server, loadgate)
+    }
+
+    /// The page of a run that was started with `--web`.
+    pub(super) fn of(project: Project, server: Server, mut loadgate: Running) -> Self {
         let said = loadgate.first_complaint();
         let (address, token) = said.split_once("http://").unwrap().1.trim().split_once("/#token=").unwrap();
         let (address, token) = (address.to_owned(), token.to_owned());
@@ -58,12 +63,17 @@ impl Page {
         format!("Authorization: Bearer {}", self.token)
     }
 
-    fn order(&self, path: &str, body: &str) -> Answered {
+    /// What the page's own script gets.
+    pub(super) fn file(&self, path: &str) -> Answered {
+        self.ask(&format!("GET {path}"), &[self.host(), self.key()], "")
+    }
+
+    pub(super) fn order(&self, path: &str, body: &str) -> Answered {
         self.ask(&format!("POST /api/{path}"), &[self.host(), self.key()], body)
     }
 
     /// Reads the stream until an update is as wanted.
-    fn told(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(super) fn told(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET /events HTTP/1.1\r\n{}\r\n{}\r\n\r\n", self.host(), self.key()).unwrap();
         let updates = BufReader::new(stream).lines().map_while(Result::ok);
