@@ -22,6 +22,17 @@ pub(super) fn report_in_place_of_the_default() {
     }));
 }
 
+/// From now on, this process leaves no core file, which would hold its memory, and that secrets. What it starts may leave one.
+#[cfg(target_os = "linux")]
+pub(super) fn leave_no_core_file() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    // Refused: whoever set the limits of this process decides.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn leave_no_core_file() {}
+
 fn report(bug: &PanicHookInfo<'_>, thread: Option<&str>) -> String {
     let place = bug.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
     // A text of the program itself; one that was put together may hold anything.

@@ -165,6 +165,21 @@ fn no_canary_is_on_the_page_of_a_run() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn no_core_file_is_left_to_hold_secrets() {
+    use rustix::process::Signal;
+    let server = Server::scripted(parrot);
+    let project = project(&server.url());
+    let running =
+        project.loadgate("run").env("CANARY", VARIABLE).in_shell(r#"ulimit -c unlimited; exec "$0" "$@""#).start();
+    server.wait_for_requests(1);
+    // Where cores go by way of a program of the system, there is nothing to see here.
+    running.signal(Signal::QUIT);
+    assert_eq!(running.finish().status, None);
+    assert_clean_folder(&project.path("."));
+}
+
+#[test]
 fn an_error_in_the_file_shows_no_secret_that_stands_there() {
     for wrong in [
         format!("[vars]\nkey = {{ default = \"{PASSWORD}\", secrte = true }}"),
