@@ -170,6 +170,8 @@ fn no_core_file_is_left_to_hold_secrets() {
     use rustix::process::Signal;
     let server = Server::scripted(parrot);
     let project = project(&server.url());
+    let longer = project.read("loadgate.toml").replace("500ms", "80s");
+    let project = project.file("loadgate.toml", longer);
     let running =
         project.loadgate("run").env("CANARY", VARIABLE).in_shell(r#"ulimit -c unlimited; exec "$0" "$@""#).start();
     server.wait_for_requests(1);
