@@ -3,6 +3,8 @@
 //! In: what the driver read of the system each second, and the starts that workers noted. Out: slices in order, and
 //! what they amount to over the window. Bounded as the series is. Judges nothing: that is `load`'s.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,13 +18,20 @@ use super::summary::{GeneratorSummary, StartLag};
 /// Longest time that a slice sums up in a file, in seconds: 30 days of a million cores.
 const MOST_S: f64 = 30.0 * 86_400.0 * 1e6;
 
+/// Most memory that the distributions of start lags take, about.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// However much they take, time is told apart at least half as finely as this.
+const FEWEST_SLICES: usize = 64;
+
 /// How the generator fared over a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Generator {
     /// Length of a slice in seconds: a power of two.
     slice_s: u64,
     /// In order of start.
-    slices: Vec<GeneratorSlice>,
+    // Shared with the copies that are kept while a run goes on.
+    slices: Vec<Arc<GeneratorSlice>>,
 }
 
 /// How the generator fared in one slice of time. Sums, so that slices merge; 0 where the system does not say.
@@ -97,12 +106,12 @@ impl Generator {
         match self.slices.binary_search_by_key(&start_s, |slice| slice.start_s) {
             Ok(place) => {
                 if let Some(known) = self.slices.get_mut(place) {
-                    known.add(&slice);
+                    Arc::make_mut(known).add(&slice);
                 }
             }
-            Err(place) => self.slices.insert(place, GeneratorSlice { start_s, ..slice }),
+            Err(place) => self.slices.insert(place, Arc::new(GeneratorSlice { start_s, ..slice })),
         }
-        while self.slices.len() > MOST_SLICES {
+        while self.slices.len() > MOST_SLICES || (self.slices.len() > FEWEST_SLICES && self.bytes() > MOST_BYTES) {
             self.coarsen(self.slice_s * 2);
         }
     }
@@ -113,7 +122,8 @@ impl Generator {
         let slice_s = self.slice_s.max(other.slice_s);
         self.coarsen(slice_s);
         other.coarsen(slice_s);
-        for mut slice in other.slices {
+        for slice in other.slices {
+            let mut slice = Arc::unwrap_or_clone(slice);
             if let Some(known) = self.slices.iter().find(|known| known.start_s == slice.start_s) {
                 // Of what happens beside each other, the longest and the worst counts.
                 slice.users += known.users;
@@ -129,8 +139,13 @@ impl Generator {
     pub(super) fn append(&mut self, later: &Self, facts: &RunFacts, start_s: u64) {
         let in_window = later.slices.iter().filter(|slice| later.is_in_window(slice, facts));
         for (after_s, slice) in (0..).zip(in_window) {
-            self.add(GeneratorSlice { start_s: start_s + after_s * later.slice_s, ..slice.clone() });
+            self.add(GeneratorSlice { start_s: start_s + after_s * later.slice_s, ..GeneratorSlice::clone(slice) });
         }
+    }
+
+    /// Memory that its distributions take.
+    fn bytes(&self) -> usize {
+        self.slices.iter().map(|slice| slice.lag_us.bytes()).sum()
     }
 
     /// Whether most of a slice lies behind the warm-up.
@@ -146,7 +161,7 @@ impl Generator {
 
     /// The slices, in order.
     #[must_use]
-    pub fn slices(&self) -> &[GeneratorSlice] {
+    pub fn slices(&self) -> &[Arc<GeneratorSlice>] {
         &self.slices
     }
 
@@ -195,16 +210,16 @@ impl Generator {
         if !self.slices.is_sorted_by(|one, next| one.start_s < next.start_s) {
             return Err("generator slices out of order".to_owned());
         }
-        for sum in self.slices.iter().flat_map(GeneratorSlice::sums) {
+        for sum in self.slices.iter().flat_map(|slice| slice.sums()) {
             check_figure("a time of a generator slice", sum, 0.0..=MOST_S)?;
         }
-        check_counts("the counts of the generator", self.slices.iter().flat_map(GeneratorSlice::counts))
+        check_counts("the counts of the generator", self.slices.iter().flat_map(|slice| slice.counts()))
     }
 
     fn coarsen(&mut self, slice_s: u64) {
         self.slice_s = slice_s;
         for slice in std::mem::take(&mut self.slices) {
-            self.add(slice);
+            self.add(Arc::unwrap_or_clone(slice));
         }
     }
 }
@@ -297,6 +312,19 @@ mod tests {
     }
 
     #[test]
+    fn lags_of_many_kinds_are_kept_in_bounded_memory() {
+        let mut generator = Generator::default();
+        for start_s in 0..600 {
+            let mut lags: Vec<u32> = (0..4_000).map(|number| number * 7 + 13).collect();
+            let lag_us = Histogram::from_micros(&mut lags);
+            generator.add(GeneratorSlice { start_s, lag_us, ..GeneratorSlice::default() });
+            assert!(generator.bytes() <= MOST_BYTES + MOST_BYTES / 4 || generator.slices.len() <= FEWEST_SLICES);
+        }
+        assert_eq!(generator.slices.iter().map(|slice| slice.lag_us.count()).sum::<u64>(), 600 * 4_000);
+        assert!(generator.slices.len() > FEWEST_SLICES / 2 - 2, "{}", generator.slices.len());
+    }
+
+    #[test]
     fn a_long_run_keeps_its_sums_in_longer_slices() {
         let long = of(0..5_000);
         assert_eq!(long.slice_s(), 16);
@@ -327,6 +355,6 @@ mod tests {
         };
         assert!(bad(|generator| generator.slice_s = 3).is_err());
         assert!(bad(|generator| generator.slices.reverse()).is_err());
-        assert!(bad(|generator| generator.slices[1].cpu_s = f64::INFINITY).is_err());
+        assert!(bad(|generator| Arc::make_mut(&mut generator.slices[1]).cpu_s = f64::INFINITY).is_err());
     }
 }
