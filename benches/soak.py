@@ -145,11 +145,12 @@ def judge(readings, recording, before, after):
     if sent != took:
         wrong.append(f"{sent - took:+} requests are recorded that the server did not count")
     planned = everything["window_s"] + everything["warmup_s"]
-    rates = [
-        sum(tally["requests"] for tally in piece["endpoints"].values()) / recording["series"]["slice_s"]
-        for piece in recording["series"]["slices"][1:-1]
-    ]
-    rates = [rate for rate in rates if rate]
+    # The end of the warm-up may fall into a slice, which is there twice then.
+    made = {}
+    for piece in recording["series"]["slices"]:
+        requests = sum(tally["requests"] for tally in piece["endpoints"].values())
+        made[piece["start_s"]] = made.get(piece["start_s"], 0) + requests
+    rates = [count / recording["series"]["slice_s"] for count in made.values()][1:-1]
     quarter = len(rates) // 4
     print(f"  rate: {statistics.mean(rates[:quarter]):.1f}/s in the first quarter, "
           f"{statistics.mean(rates[-quarter:]):.1f}/s in the last; planned {planned:.0f} s")
