@@ -48,7 +48,7 @@ fn a_histogram_that_says_more_than_it_holds_takes_no_memory() {
 #[test]
 fn histograms_that_are_small_one_by_one_are_refused_when_there_are_too_many() {
     // 23,552 counts of 1 each: some hundred characters that stand for 70 KB.
-    let dense = histogram(23_552, 3, u64::from(u32::MAX), &[2; 23_552]);
+    let dense = histogram(23_552, 3, u64::from(u32::MAX), &vec![2; 23_552]);
     assert!(dense.len() < 200, "{}", dense.len());
     let put = |file: &mut serde_json::Value| {
         let endpoints = file["endpoints"].as_object_mut().unwrap();
