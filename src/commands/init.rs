@@ -47,7 +47,8 @@ fn unless_there(path: &Path) -> Result<(), Error> {
 /// Makes tasks from a document: at a URL, or in a file.
 async fn import(from: &str) -> Result<Imported, Error> {
     if !from.contains("://") {
-        let bytes = intake::read(Path::new(from), intake::OPENAPI)?;
+        let bytes = intake::read(Path::new(from), intake::OPENAPI)
+            .map_err(|error| Error::Typed(format!("{error}; give a file or an http:// URL")))?;
         return Ok(import::openapi(&bytes, from, None)?);
     }
     let mut last = None;
