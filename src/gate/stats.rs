@@ -10,6 +10,12 @@ pub(super) const LEVEL: f64 = 0.95;
 /// Beyond this, a normal tail is nothing a verdict could rest on.
 const Z_MAX: f64 = 12.0;
 
+/// Beyond this, Student's tails are 0, and what they are computed from is no number.
+const T_MAX: f64 = 1e15;
+
+/// More degrees of freedom than any comparison has; from here on Student's t is the normal distribution.
+const FREEDOM_MAX: f64 = 1e9;
+
 /// Halvings of an interval until its width is below what a report could show.
 const BISECTIONS: u32 = 60;
 
@@ -20,11 +26,14 @@ pub(super) fn t_quantile(freedom: f64, level: f64) -> f64 {
 
 /// Student's t: the probability of exceeding `t`.
 pub(super) fn t_tail(freedom: f64, t: f64) -> f64 {
-    students_t(freedom).map_or(1.0, |distribution| distribution.sf(t))
+    if t.is_nan() {
+        return 1.0;
+    }
+    students_t(freedom).map_or(1.0, |distribution| distribution.sf(t.clamp(-T_MAX, T_MAX)))
 }
 
 fn students_t(freedom: f64) -> Option<StudentsT> {
-    StudentsT::new(0.0, 1.0, freedom.max(1.0)).ok()
+    StudentsT::new(0.0, 1.0, freedom.clamp(1.0, FREEDOM_MAX)).ok()
 }
 
 /// Standard normal: the quantile at `level`.
@@ -127,6 +136,17 @@ mod tests {
     }
 
     /// `scipy.stats.t.ppf(0.95, df)`.
+    #[test]
+    fn tails_of_what_is_no_distance_are_0_or_1() {
+        for freedom in [1.0, 5.0, 1e30, f64::INFINITY] {
+            let tails = [f64::INFINITY, 1e300, f64::NAN, -1e300].map(|t| t_tail(freedom, t));
+            let expected = [0.0, 0.0, 1.0, 1.0];
+            let is_near = tails.iter().zip(expected).all(|(tail, expected)| (tail - expected).abs() < 1e-12);
+            assert!(is_near, "{freedom}: {tails:?}");
+        }
+        assert!(t_quantile(1e300, LEVEL).is_finite());
+    }
+
     #[test]
     fn students_t_quantiles_are_scipys() {
         for (freedom, expected) in [

@@ -21,8 +21,8 @@ impl Kind {
     }
 }
 
-/// loadgate.toml.
-pub const CONFIG: Kind = Kind::new("a loadgate.toml", 4 * MIB, 0);
+/// loadgate.toml: a body of some megabytes may stand in it.
+pub const CONFIG: Kind = Kind::new("a loadgate.toml", 16 * MIB, 0);
 
 /// recording.json. Slices are bounded to about 8 MiB in memory, which is some ten times that in text.
 pub const RECORDING: Kind = Kind::new("a recording", 128 * MIB, 4_000_000);

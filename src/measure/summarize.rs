@@ -99,9 +99,12 @@ fn endpoint(tally: &Tally, details: &Details, span_s: f64) -> EndpointSummary {
     }
 }
 
+/// Shortest time that a rate is told of, in seconds: the clock's own step.
+const SHORTEST_S: f64 = 1e-6;
+
 /// Events per second; 0 for no time at all.
 pub(super) fn rate(count: u64, span_s: f64) -> f64 {
-    if span_s > 0.0 { real(count) / span_s } else { 0.0 }
+    if span_s >= SHORTEST_S { real(count) / span_s } else { 0.0 }
 }
 
 fn quantiles(latencies: &Histogram) -> Quantiles {

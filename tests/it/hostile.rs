@@ -107,78 +107,93 @@ fn numbers_that_are_none_and_lists_without_a_bottom_are_refused() {
 
 type Change = fn(&mut Value);
 
-/// What no run measured, and what is said of it.
-const OF_NO_RUN: [(Change, &str); 20] = [
-    (|file| file["facts"]["window_s"] = json!(1e-300), "`window_s` is 0.000"),
-    (|file| file["facts"]["window_s"] = json!(1e300), "`window_s` is"),
-    (|file| file["facts"]["warmup_s"] = json!(-0.5), "`warmup_s` is -0.5"),
-    (|file| file["facts"]["leak"] = json!({ "p95": -1 }), "the growth that is allowed is -1"),
-    (|file| file["facts"]["stages"] = json!([{ "level": -3, "ramp_s": 0, "hold_s": 1 }]), "the level of a stage"),
-    (|file| file["series"]["slice_s"] = json!(1_u64 << 63), "slices of 9223372036854775808 s"),
-    (|file| file["series"]["slice_s"] = json!(0), "slices of 0 s"),
-    (|file| file["series"]["slices"][12]["start_s"] = json!(1_000_000_000_000_000_000_u64), "slices that start after"),
-    (|file| file["series"]["slices"][3]["start_s"] = json!(1), "slices out of order"),
-    (|file| file["series"]["slices"][0]["endpoints"]["search"]["requests"] = json!(u64::MAX), "the requests add up"),
-    (
-        |file| {
-            let tally = &mut file["series"]["slices"][0]["endpoints"]["search"];
-            tally["errors"] = json!({ "one": u64::MAX, "other": 206 });
-        },
-        "the failures add up",
-    ),
-    (
-        |file| {
-            for slice in file["series"]["slices"].as_array_mut().unwrap() {
-                slice["endpoints"]["search"]["bytes_received"] = json!(u64::MAX);
-            }
-        },
-        "the bytes add up",
-    ),
-    (|file| file["series"]["slices"][0]["endpoints"]["search"]["requests"] = json!(-1), "damaged"),
-    (|file| file["generator"]["slices"][0]["cpu_s"] = json!(1e300), "a time of a generator slice"),
-    (|file| file["generator"]["slices"][0]["missed"] = json!(u64::MAX), "the counts of the generator"),
-    (|file| file["generator"]["slice_s"] = json!(6), "generator slices of 6 s"),
-    (
-        |file| {
-            let readings = json!({ "cpu_cores": { "count": u64::MAX, "sum": 1, "max": 1 } });
-            file["resources"] = json!({ "slice_s": 1, "slices": [
-                { "start_s": 0, "readings": readings }, { "start_s": 1, "readings": readings },
-            ] });
-        },
-        "the readings of resources",
-    ),
-    (
-        |file| {
-            let readings = json!({ "cpu_cores": { "count": 1, "sum": 1e308, "max": 1e308 } });
-            file["resources"] = json!({ "slice_s": 1, "slices": [{ "start_s": 0, "readings": readings }] });
-        },
-        "a resource is 1",
-    ),
-    (|file| file["series"]["slices"] = vec![json!([]); 3_999_999].into(), "damaged"),
-    (|file| file["more"] = vec![0; 4_000_000].into(), "more than 4000000 values"),
-];
-
-#[test]
-fn a_recording_of_no_run_is_refused() {
+/// Each change of a recording is refused, with its complaint.
+#[track_caller]
+fn all_damaged(cases: &[(Change, &str)]) {
     let mut shelf = Shelf::without_baseline("");
-    for (change, complaint) in OF_NO_RUN {
-        shelf = refused(
-            shelf,
-            ("steady.json", "report FILE"),
-            change,
-            &["hostile.json: the recording is damaged", complaint],
-        );
+    for (change, complaint) in cases {
+        let complaints = ["hostile.json: the recording is damaged", complaint];
+        shelf = refused(shelf, ("steady.json", "report FILE"), change, &complaints);
     }
 }
 
 #[test]
-fn a_run_of_a_month_with_few_requests_is_shown_at_once() {
-    let shelf = Shelf::without_baseline("");
-    let mut file = shelf.project.json("steady.json");
-    file["facts"]["window_s"] = json!(30.0 * 86_400.0);
-    let shelf = shelf.file("month.json", file.to_string());
-    for format in ["terminal", "markdown", "html", "junit", "json"] {
-        said_of(&shelf, &format!("report month.json --format {format}")).exits(0);
+fn a_recording_of_no_run_is_refused() {
+    all_damaged(&[
+        (|file| file["facts"]["window_s"] = json!(1e300), "`window_s` is"),
+        (|file| file["facts"]["warmup_s"] = json!(-0.5), "`warmup_s` is -0.5"),
+        (|file| file["facts"]["leak"] = json!({ "p95": -1 }), "the growth that is allowed is -1"),
+        (|file| file["facts"]["stages"] = json!([{ "level": -3, "ramp_s": 0, "hold_s": 1 }]), "the level of a stage"),
+        (|file| file["series"]["slice_s"] = json!(1_u64 << 63), "slices of 9223372036854775808 s"),
+        (|file| file["series"]["slice_s"] = json!(0), "slices of 0 s"),
+        (
+            |file| file["series"]["slices"][12]["start_s"] = json!(1_000_000_000_000_000_000_u64),
+            "slices that start after",
+        ),
+        (|file| file["series"]["slices"][3]["start_s"] = json!(1), "slices out of order"),
+    ]);
+}
+
+#[test]
+fn a_recording_that_counts_what_no_run_counts_is_refused() {
+    all_damaged(&[
+        (
+            |file| file["series"]["slices"][0]["endpoints"]["search"]["requests"] = json!(u64::MAX),
+            "the requests add up",
+        ),
+        (
+            |file| {
+                let tally = &mut file["series"]["slices"][0]["endpoints"]["search"];
+                tally["errors"] = json!({ "one": u64::MAX, "other": 206 });
+            },
+            "the failures add up",
+        ),
+        (
+            |file| {
+                for slice in file["series"]["slices"].as_array_mut().unwrap() {
+                    slice["endpoints"]["search"]["bytes_received"] = json!(u64::MAX);
+                }
+            },
+            "the bytes add up",
+        ),
+        (|file| file["series"]["slices"][0]["endpoints"]["search"]["requests"] = json!(-1), "damaged"),
+        (|file| file["generator"]["slices"][0]["cpu_s"] = json!(1e300), "a time of a generator slice"),
+        (|file| file["generator"]["slices"][0]["missed"] = json!(u64::MAX), "the counts of the generator"),
+        (|file| file["generator"]["slice_s"] = json!(6), "generator slices of 6 s"),
+        (
+            |file| {
+                let readings = json!({ "cpu_cores": { "count": u64::MAX, "sum": 1, "max": 1 } });
+                file["resources"] = json!({ "slice_s": 1, "slices": [
+                    { "start_s": 0, "readings": readings }, { "start_s": 1, "readings": readings },
+                ] });
+            },
+            "the readings of resources",
+        ),
+        (
+            |file| {
+                let readings = json!({ "cpu_cores": { "count": 1, "sum": 1e308, "max": 1e308 } });
+                file["resources"] = json!({ "slice_s": 1, "slices": [{ "start_s": 0, "readings": readings }] });
+            },
+            "a resource is 1",
+        ),
+        (|file| file["series"]["slices"] = vec![json!([]); 3_999_999].into(), "damaged"),
+        (|file| file["more"] = vec![0; 4_000_000].into(), "more than 4000000 values"),
+    ]);
+}
+
+#[test]
+fn a_run_of_a_month_with_few_requests_or_of_no_time_is_shown_at_once() {
+    let mut shelf = Shelf::without_baseline("");
+    for window_s in [30.0 * 86_400.0, 1e-300] {
+        let mut file = shelf.project.json("steady.json");
+        file["facts"]["window_s"] = json!(window_s);
+        shelf = shelf.file("month.json", file.to_string());
+        for format in ["terminal", "markdown", "html", "junit", "json"] {
+            said_of(&shelf, &format!("report month.json --format {format}")).exits(0);
+        }
+        // Nothing that it leads to is beyond what is read again.
+        said_of(&shelf, "baseline accept month.json --replace").exits(0);
+        said_of(&shelf, "baseline show").exits(0);
     }
 }
 

@@ -90,7 +90,7 @@ fn a_step_is_one_request() {
     refused("name = 'x'", "there is no request", "get = \"/path\"");
     refused("get = '/'\npost = '/'", "`get` and `post` are two requests", "keep one");
     refused("post = '/'\nbody = 'x'\njson = 1", "one body", "keep one of `json`, `form`, `multipart`, ");
-    refused("post = '/'\nbody_file = 'src'", "cannot read src: it is a directory; name a file", "looked for in .");
+    refused("post = '/'\nbody_file = 'src'", "cannot read src: it is a directory; name a file", "looked for in");
     refused("post = '/'\nmultipart = { a = { text = 'a', file = 'b' } }", "a part is a text or a file", "write one of");
     refused("post = '/'\nmultipart = { a = { text = 'a', type = '' } }", "no media type", "image/png");
     refused("post = '/'\ngraphql = { query = '{{ me }}' }", "sent as it is", "in `variables`");
