@@ -78,7 +78,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
     let tags = Tags::choose(config, &choice.only, &choice.skip)?;
     classes::check(config, &tags, &profile.shape)?;
     let known = whole.endpoints.names.clone();
-    let Journeys { users, endpoints, labels, certain } =
+    let Journeys { users, endpoints, labels, certain, credentials } =
         if tags.is_everything() { whole } else { journey::compile(common, &tags)? };
     let abort = abort::compile(&config.gate.abort, &known)?;
     let left_out = known.into_iter().filter(|name| !endpoints.names.contains(name)).collect();
@@ -105,6 +105,7 @@ pub(super) fn compile(config: &Config, choice: &Choice) -> Result<Plan, Fault> {
         resources: resources::compile(config, choice)?,
         leak: typed.leak,
         secrets,
+        credentials,
     })
 }
 

@@ -42,6 +42,14 @@ pub(super) enum Expression {
 }
 
 impl Expression {
+    /// Whether it is another value each time, by chance or by the clock.
+    pub(super) fn is_drawn(&self) -> bool {
+        match self {
+            Self::Rand { .. } | Self::Uuid | Self::Now | Self::Unix | Self::UnixMilliseconds => true,
+            Self::Constant(_) | Self::UserIndex | Self::Cell { .. } | Self::Extracted(_) => false,
+        }
+    }
+
     /// The value for one virtual user, now. Empty where nothing was extracted.
     pub(super) fn evaluate<'a>(&'a self, data: &'a [DataSet], scope: &'a mut Scope) -> Value<'a> {
         match self {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::escape::Escape;
 use super::fault::{Fault, Flaw};
 use super::names::Names;
+use super::secrets::is_credential;
 use super::template::Template;
 use crate::config::{Auth, KeyPath};
 
@@ -15,7 +16,7 @@ use crate::config::{Auth, KeyPath};
 const AUTHORIZATION: &str = "Authorization";
 
 /// Header lines that are sent together, each ended by CRLF.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct HeaderLines {
     /// Slots of values without which they are left out.
     pub(super) needs: Vec<usize>,
@@ -106,26 +107,39 @@ impl<'a> Headers<'a> {
         let mut always = HeaderLines::default();
         let mut blocks = Vec::new();
         for header in self.by_name.values() {
-            let value = header.value.compile(names).map_err(|flaw| flaw.at(&header.place))?;
-            let needs: Vec<usize> = value.slots().collect();
-            let foreign = |among: &[usize]| needs.iter().find(|slot| !among.contains(slot)).copied();
-            if let Some(slot) = header.among.and_then(foreign) {
-                let name = names.name_of(slot);
-                let message = format!("no step of this user extracts `{name}`");
-                return Err(Flaw::new(message, format!("extract `{name}` in one of its steps")).at(&header.place));
-            }
-            let mut block = if needs.is_empty() { std::mem::take(&mut always) } else { HeaderLines::default() };
-            block.lines.push_bytes(format!("{}: ", header.name).as_bytes());
-            block.lines.push_template(value);
-            block.lines.push_bytes(b"\r\n");
-            if needs.is_empty() {
-                always = block;
+            let line = header.compile(names)?;
+            if line.needs.is_empty() {
+                always.lines.push_template(line.lines);
             } else {
-                blocks.push(HeaderLines { needs, ..block });
+                blocks.push(line);
             }
         }
         blocks.insert(0, always);
         Ok(blocks)
+    }
+
+    /// Compiles those that hold credentials, each by itself.
+    pub(super) fn credentials(&self, names: &Names<'_>) -> Result<Vec<HeaderLines>, Fault> {
+        let credentials = self.by_name.iter().filter(|(name, _)| is_credential(name));
+        credentials.map(|(_, header)| header.compile(names)).collect()
+    }
+}
+
+impl Header<'_> {
+    fn compile(&self, names: &Names<'_>) -> Result<HeaderLines, Fault> {
+        let value = self.value.compile(names).map_err(|flaw| flaw.at(&self.place))?;
+        let needs: Vec<usize> = value.slots().collect();
+        let foreign = |among: &[usize]| needs.iter().find(|slot| !among.contains(slot)).copied();
+        if let Some(slot) = self.among.and_then(foreign) {
+            let name = names.name_of(slot);
+            let message = format!("no step of this user extracts `{name}`");
+            return Err(Flaw::new(message, format!("extract `{name}` in one of its steps")).at(&self.place));
+        }
+        let mut lines = Template::default();
+        lines.push_bytes(format!("{}: ", self.name).as_bytes());
+        lines.push_template(value);
+        lines.push_bytes(b"\r\n");
+        Ok(HeaderLines { needs, lines })
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::body::{Body, pairs};
 use super::checks::{check_reads, method, positive, step_think, think, weight};
+use super::credentials::Credentials;
 use super::escape::Escape;
 use super::expect::Expectations;
 use super::extract::{Extractor, Source};
@@ -32,6 +33,7 @@ pub(super) struct Journeys {
     pub(super) labels: Labels,
     /// Endpoints of steps that stand under no condition, by index.
     pub(super) certain: BTreeSet<u32>,
+    pub(super) credentials: Credentials,
 }
 
 /// What all requests have in common.
@@ -161,7 +163,7 @@ impl Journeys {
             .index(name, &request)
             .map_err(|flaw| flaw.at(&at.key(if step.name.is_some() { "name" } else { key })))?;
 
-        let recipe = Self::recipe(inherited, step, at, names, (method, key, path))?;
+        let recipe = self.recipe(inherited, step, at, names, (method, key, path))?;
         let expect = Expectations::of(step, at, names, &mut self.labels)?;
         let extract = self.extractors(step, at, names)?;
         let mut data: Vec<usize> = recipe.data().chain(expect.data()).collect();
@@ -189,6 +191,7 @@ impl Journeys {
     }
 
     fn recipe(
+        &mut self,
         inherited: &Inherited<'_>,
         step: &config::Step,
         at: &KeyPath,
@@ -213,6 +216,7 @@ impl Journeys {
         if !common.config.http.keep_alive {
             headers.add_default("Connection", "close");
         }
+        self.credentials.add(headers.credentials(names)?);
         let mut query = Template::default();
         pairs(&step.query, &at.key("query"), Escape::Query, &mut query, names)?;
         Ok(Recipe {

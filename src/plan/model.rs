@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::abort::AbortRule;
+use super::credentials::Credentials;
 use super::data::DataSet;
 use super::flow::Sequence;
 use super::search::Search;
@@ -61,6 +62,8 @@ pub struct Plan {
     pub fingerprint: String,
     /// Values that must never reach an output.
     pub secrets: Secrets,
+    /// The headers whose values must not, either.
+    pub credentials: Credentials,
 }
 
 impl Plan {

@@ -21,6 +21,15 @@ const SHORTEST: usize = 4;
 /// Fewest characters of a secret in the middle of base64 that are looked for; fewer are found by chance.
 const SHORTEST_CORE: usize = 5;
 
+const AUTHORIZATION: &str = "authorization";
+const PROXY_AUTHORIZATION: &str = "proxy-authorization";
+const COOKIE: &str = "cookie";
+
+/// Whether a request's header of this name, in lower case, holds credentials.
+pub(super) fn is_credential(name: &str) -> bool {
+    matches!(name, AUTHORIZATION | PROXY_AUTHORIZATION | COOKIE)
+}
+
 /// Values that must reach no output.
 #[derive(Clone, Default)]
 pub struct Secrets(Vec<String>);
@@ -35,16 +44,20 @@ impl Secrets {
 
     /// Adds the credentials and cookies among header lines.
     pub(super) fn add_headers(&mut self, head: &[u8]) {
-        for line in head.split(|&byte| byte == b'\n').skip(1).take_while(|line| !line.trim_ascii().is_empty()) {
-            let line = String::from_utf8_lossy(line);
-            let Some((name, value)) = line.split_once(':') else { continue };
-            let value = value.trim();
-            match name.trim().to_ascii_lowercase().as_str() {
-                "authorization" | "proxy-authorization" => self.add_credentials(value),
-                "cookie" => value.split(';').for_each(|pair| self.add_cookie(pair)),
-                "set-cookie" => self.add_cookie(value.split(';').next().unwrap_or_default()),
-                _ => {}
-            }
+        let lines = head.split(|&byte| byte == b'\n').skip(1).take_while(|line| !line.trim_ascii().is_empty());
+        lines.for_each(|line| self.add_header(line));
+    }
+
+    /// Adds what a header line holds of credentials and cookies.
+    pub(super) fn add_header(&mut self, line: &[u8]) {
+        let line = String::from_utf8_lossy(line);
+        let Some((name, value)) = line.split_once(':') else { return };
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            AUTHORIZATION | PROXY_AUTHORIZATION => self.add_credentials(value),
+            COOKIE => value.split(';').for_each(|pair| self.add_cookie(pair)),
+            "set-cookie" => self.add_cookie(value.split(';').next().unwrap_or_default()),
+            _ => {}
         }
     }
 
@@ -80,7 +93,8 @@ impl Secrets {
         self.add_header_value(value.trim_matches('"'));
     }
 
-    fn add_header_value(&mut self, value: &str) {
+    /// Adds what stands in a header; very short values are none.
+    pub(super) fn add_header_value(&mut self, value: &str) {
         if value.len() >= SHORTEST {
             self.add(value);
         }

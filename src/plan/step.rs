@@ -120,11 +120,14 @@ impl Step {
         scope: &mut Scope,
         broken: Broken,
     ) -> Option<String> {
+        let answer = Answer::new(response);
         let mut secrets = plan.secrets.clone();
         secrets.add_headers(request.wire());
         secrets.add_headers(&response.head);
         cookies.for_each(|value| secrets.add_cookie_value(value));
-        let teller = Teller { answer: &Answer::new(response), service, data: &plan.data, secrets };
+        plan.credentials.hide(&plan.data, scope, &mut secrets);
+        plan.credentials.hide_given(&self.extract, &answer, &mut secrets);
+        let teller = Teller { answer: &answer, service, data: &plan.data, secrets };
         let lost = self.extract.iter().find(|extractor| broken == Broken::Expectation(extractor.label));
         match lost {
             Some(extractor) => Some(teller.nothing_at(&extractor.place)),

@@ -115,6 +115,11 @@ impl Template {
         })
     }
 
+    /// Whether it is another text each time, by chance or by the clock.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.expressions().into_iter().any(Expression::is_drawn)
+    }
+
     /// Writes the text for one virtual user.
     pub(super) fn render(&self, data: &[DataSet], scope: &mut Scope, out: &mut Vec<u8>) {
         for part in &self.parts {

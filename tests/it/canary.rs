@@ -13,6 +13,7 @@ const PASSWORD: &str = "osprey-b27c-55e0";
 const COOKIE: &str = "merlin-83d1-e6aa";
 const GIVEN: &str = "hobby-17fe-c0d4";
 const TOKEN: &str = "harrier-62ab-91f3";
+const FRESH: &str = "buzzard-c41a-7d20";
 const HELD: &str = "falcon-90de-4b7c";
 
 /// A journey that sends every canary to a server that repeats them.
@@ -26,6 +27,7 @@ cookies = true
 [vars]
 key = {{ env = "CANARY", secret = true }}
 [[user]]
+headers = {{ Cookie = "fresh={{{{ fresh }}}}" }}
 [[user.start]]
 name = "login"
 get = "/login"
@@ -40,6 +42,15 @@ expect = {{ body = "never there" }}
 name = "bearer"
 get = "/bearer/{{{{ key }}}}?key={{{{ key }}}}"
 headers = {{ Authorization = "Bearer {{{{ token }}}}" }}
+expect = {{ body = "never there" }}
+[[user.task]]
+name = "neither"
+get = "/neither"
+expect = {{ body = "never there" }}
+[[user.task]]
+name = "renew"
+get = "/renew"
+extract = {{ fresh = "json:$.fresh" }}
 expect = {{ body = "never there" }}
 [profile.short]
 users = 2
@@ -57,6 +68,14 @@ fn parrot(request: &crate::support::Received) -> Answer {
         return Answer::raw(format!(
             "HTTP/1.1 200 OK\r\nSet-Cookie: held={HELD}; Path=/\r\nContent-Length: {length}\r\n\r\n{told}"
         ));
+    }
+    // What is never sent, because this answer does not hold, is a credential all the same.
+    if request.path == "/renew" {
+        return Answer::ok(&format!(r#"{{"fresh": "{FRESH}"}}"#));
+    }
+    // It sends none of them, and is told what the others sent all the same.
+    if request.path == "/neither" {
+        return Answer::ok(&format!("{TOKEN} {PASSWORD} {COOKIE}"));
     }
     let bearer = request.path.starts_with("/bearer");
     let told = match request.number % 4 {
@@ -78,7 +97,7 @@ fn forms() -> Vec<String> {
             text[4..text.len() - 4].to_owned()
         })
     });
-    encoded.chain(plain.map(str::to_owned)).chain([TOKEN.to_owned()]).collect()
+    encoded.chain(plain.map(str::to_owned)).chain([TOKEN, FRESH].map(str::to_owned)).collect()
 }
 
 fn assert_clean(what: &str, text: &str) {
@@ -139,6 +158,43 @@ fn no_canary_leaves_a_run_or_what_is_made_of_it() {
         assert!(finished.status.is_some_and(|status| status <= 4), "{}", finished.transcript());
         assert_clean_run(&project, &finished);
     }
+}
+
+#[test]
+fn no_canary_leaves_a_duet_or_a_search() {
+    let server = Server::scripted(parrot);
+    let url = server.url();
+    let more = format!(
+        "[duet]\nslot = \"200ms\"\nwarmup = \"0s\"\npairs = 1\nblocks = [10]\n\
+         baseline = {{ url = \"{url}\" }}\ncandidate = {{ url = \"{url}\" }}\n\
+         [profile.search]\nstop_within = \"1s\"\nsearch = {{ from = \"20/s\", to = \"40/s\", hold = \"600ms\", \
+         slo = {{ p95 = \"9s\", error_rate = \"100%\" }} }}\n"
+    );
+    let project = project(&url);
+    let longer = project.read("loadgate.toml").replace("500ms", "2s") + &more;
+    let project = project.file("loadgate.toml", longer);
+    for command in ["duet --profile short", "ceiling --profile search", "ceiling --profile search --json"] {
+        let finished = project.loadgate(command).env("CANARY", VARIABLE).run();
+        assert!(finished.status.is_some_and(|status| status != 2 && status <= 4), "{}", finished.transcript());
+        assert_clean_run(&project, &finished);
+    }
+    assert!(project.read("loadgate-report/recording.json").contains("•••"), "answers were shown, and masked");
+}
+
+#[test]
+#[cfg(unix)]
+fn no_canary_is_on_the_screen_of_a_run() {
+    let (server, terminal) = (Server::scripted(parrot), crate::support::Terminal::new());
+    let project = project(&server.url());
+    let longer = project.read("loadgate.toml").replace("500ms", "80s");
+    let project = project.file("loadgate.toml", longer);
+    let running = project.loadgate("run").env("CANARY", VARIABLE).on(&terminal).start();
+    terminal.wait_for("•••", 1);
+    terminal.type_in("e");
+    terminal.wait_for("since", 1);
+    terminal.type_in("q");
+    assert_clean_run(&project, &running.finish());
+    assert_clean("the screen", &terminal.everything());
 }
 
 #[test]

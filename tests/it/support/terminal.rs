@@ -78,6 +78,11 @@ impl Terminal {
         count(&self.drawn.bytes.lock().unwrap(), text)
     }
 
+    /// Everything that was drawn.
+    pub(crate) fn everything(&self) -> String {
+        String::from_utf8_lossy(&self.drawn.bytes.lock().unwrap()).into_owned()
+    }
+
     /// How input, output and lines are treated.
     pub(crate) fn modes(&self) -> (InputModes, OutputModes, LocalModes) {
         let modes = tcgetattr(&self.end).unwrap();
