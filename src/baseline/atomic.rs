@@ -1,12 +1,15 @@
 //! Writing a file so that a reader sees the old one or the new one, never half of either.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
 use super::error::Error;
+
+/// Bytes that are written at once.
+const BUFFER: usize = 64 * 1024;
 
 /// Writes `bytes` to `path`, whole or not at all, and only returns once they are on disk.
 /// Creates the folders above it.
@@ -14,17 +17,31 @@ use super::error::Error;
 /// # Errors
 /// When a folder can't be created or the file can't be written. What was at `path` is then still there.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    write(path, bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
+    write_atomically_with(path, |file| file.write_all(bytes))
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// The same for a file that is never whole in memory.
+///
+/// # Errors
+/// As above, and those of `write`.
+pub fn write_atomically_with(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
+) -> Result<(), Error> {
+    replace(path, write).map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
     fs::create_dir_all(folder)?;
-    let mut file = temporary(folder)?;
-    file.write_all(bytes)?;
+    let file = temporary(folder)?;
+    let mut buffered = BufWriter::with_capacity(BUFFER, file.as_file());
+    write(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
     sync_folder(folder)

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::error::Error;
-use crate::baseline::write_atomically;
+use crate::baseline::write_atomically_with;
 use crate::measure::Recording;
 
 /// Keeps what was measured so far.
@@ -43,13 +43,12 @@ impl Keeper {
 /// Goes on after a failure: a full disk may have room again.
 fn write_each(handed: &Receiver<Recording>, path: &std::path::Path) -> Result<(), Error> {
     go_after_all_others();
-    let (mut written, mut bytes) = (Ok(()), Vec::new());
+    let mut written = Ok(());
     for so_far in handed {
-        bytes.clear();
-        let encoded = so_far.write_json(&mut bytes).map_err(Error::from);
-        written = encoded.and_then(|()| Ok(write_atomically(path, &bytes)?));
+        // Piece by piece: the whole text would take more memory than the run itself.
+        written = write_atomically_with(path, |file| Ok(so_far.write_json(file)?));
     }
-    written
+    Ok(written?)
 }
 
 /// The kernel gives this thread what the workers leave.

@@ -4,6 +4,7 @@
 //! again, refusing what is cut off, foreign, or of a newer format. Does not open files.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use schemars::generate::SchemaSettings;
@@ -101,24 +102,23 @@ impl Recording {
     /// When a histogram can't be encoded.
     pub fn to_json(&self) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
-        self.write_json(&mut bytes)?;
+        self.write_json(&mut bytes).map_err(Error::Encode)?;
         Ok(bytes)
     }
 
-    /// Adds the bytes of recording.json to others, which may be a buffer that is used again and again.
+    /// Writes recording.json, piece by piece.
     ///
     /// # Errors
-    /// When a histogram can't be encoded.
-    pub fn write_json(&self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+    /// When a histogram can't be encoded, or `out` takes no more.
+    pub fn write_json(&self, out: &mut impl io::Write) -> serde_json::Result<()> {
         let document = Document {
             format: RECORDING_FORMAT,
             loadgate: env!("CARGO_PKG_VERSION"),
             summary: self.summary(),
             recording: self,
         };
-        serde_json::to_writer(&mut *bytes, &document).map_err(Error::Encode)?;
-        bytes.push(b'\n');
-        Ok(())
+        serde_json::to_writer(&mut *out, &document)?;
+        out.write_all(b"\n").map_err(serde_json::Error::io)
     }
 
     /// Reads the bytes of recording.json. `path` is only named in errors.

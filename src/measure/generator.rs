@@ -18,8 +18,8 @@ use super::summary::{GeneratorSummary, StartLag};
 /// Longest time that a slice sums up in a file, in seconds: 30 days of a million cores.
 const MOST_S: f64 = 30.0 * 86_400.0 * 1e6;
 
-/// Most memory that the distributions of start lags take, about.
-const MOST_BYTES: usize = 256 * 1024;
+/// Most memory that the distributions of start lags take, about: reached as soon as that of a series.
+const MOST_BYTES: usize = 112 * 1024;
 
 /// However much they take, time is told apart at least half as finely as this.
 const FEWEST_SLICES: usize = 64;

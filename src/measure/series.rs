@@ -19,9 +19,12 @@ use super::sample::Phase;
 /// Most slices a recording keeps.
 pub(super) const MOST_SLICES: usize = 600;
 
-/// Most memory the slices of a recording take, about. At thousands of requests a second it is reached within five minutes,
-/// and from then on a run takes no more, however long it is.
-const MOST_BYTES: usize = 768 * 1024;
+/// Most memory the slices of a recording take for each endpoint, about. At thousands of requests a second it is reached
+/// within five minutes, and from then on a run takes no more, however long it is.
+const MOST_BYTES_OF_ENDPOINT: usize = 144 * 1024;
+
+/// Most memory they take, about, of however many endpoints.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// However many endpoints there are, time is told apart at least this finely.
 const FEWEST_SLICES: usize = 32;
@@ -182,7 +185,9 @@ impl Series {
 
     fn keep_small(&mut self) {
         let bytes = self.slices.iter().flat_map(|slice| slice.endpoints.values()).map(Tally::bytes).sum::<usize>();
-        if self.slices.len() > MOST_SLICES || (bytes > MOST_BYTES && self.slices.len() > 2 * FEWEST_SLICES) {
+        let endpoints = self.slices.iter().map(|slice| slice.endpoints.len()).max().unwrap_or_default();
+        let is_large = bytes > (endpoints * MOST_BYTES_OF_ENDPOINT).min(MOST_BYTES);
+        if self.slices.len() > MOST_SLICES || (is_large && self.slices.len() > 2 * FEWEST_SLICES) {
             self.coarsen();
         }
     }
