@@ -11,36 +11,12 @@ use tokio::time::Instant;
 use super::driver::Driver;
 use super::worker::{Assignment, Report, Worker};
 use super::{Look, Observed, Run, Stop, thread};
-use crate::client::Method;
 use crate::measure::{Origin, Recording};
 use crate::plan::{Hit, Plan};
 
 /// Ten seconds of one user at an address that nobody needs to have.
 pub(super) fn hit() -> Hit {
-    let ten_seconds = Duration::from_secs(10);
-    Hit {
-        url: "http://127.0.0.1:8000/".into(),
-        method: Method::Get,
-        headers: Vec::new(),
-        body: None,
-        users: 1,
-        rate: None,
-        duration: ten_seconds,
-        warmup: Duration::ZERO,
-        requests: None,
-        max_users: 1,
-        timeout: ten_seconds,
-        redirects: 0,
-        connect_timeout: ten_seconds,
-        keep_alive: true,
-        insecure: false,
-        http2: false,
-        proxy: None,
-        unix_socket: None,
-        resolve: None,
-        allow: Vec::new(),
-        seed: 1,
-    }
+    Hit { users: 1, max_users: 1, duration: Duration::from_secs(10), ..Hit::of("http://127.0.0.1:8000/") }
 }
 
 fn assignment(reports: mpsc::Sender<Report>) -> Assignment {

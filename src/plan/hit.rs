@@ -63,6 +63,36 @@ pub struct Hit {
     pub seed: u64,
 }
 
+#[cfg(test)]
+impl Hit {
+    /// What is typed by who types a URL alone.
+    pub(crate) fn of(url: &str) -> Self {
+        Self {
+            url: url.into(),
+            method: Method::Get,
+            headers: Vec::new(),
+            body: None,
+            users: 64,
+            rate: None,
+            duration: Duration::from_secs(5),
+            warmup: Duration::ZERO,
+            requests: None,
+            max_users: 1_000,
+            timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(3),
+            redirects: 0,
+            keep_alive: true,
+            insecure: false,
+            http2: false,
+            proxy: None,
+            unix_socket: None,
+            resolve: None,
+            allow: Vec::new(),
+            seed: 1,
+        }
+    }
+}
+
 impl Plan {
     /// The plan of `hit URL`. Nothing but loopback and private addresses may be hit, and hosts that were named.
     ///

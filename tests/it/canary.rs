@@ -182,7 +182,7 @@ fn no_canary_leaves_a_duet_or_a_search() {
 }
 
 #[test]
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn no_canary_is_on_the_screen_of_a_run() {
     let (server, terminal) = (Server::scripted(parrot), crate::support::Terminal::new());
     let project = project(&server.url());

@@ -4,9 +4,7 @@
 mod bombs;
 mod properties;
 
-use std::path::Path;
-
-use crate::support::{Act, Answer, Project, Server};
+use crate::support::{Act, Answer, Project, Server, check_corpus};
 
 /// What becomes of the connection of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,13 +192,6 @@ fn an_answer_that_breaks_off_says_how() {
 #[test]
 fn the_corpus_of_the_fuzzer_holds_what_the_fuzzer_checks() {
     for target in ["answer", "chunked"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-        let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert!(files.len() >= 20, "{} holds {} files", folder.display(), files.len());
-        for file in files {
-            let input = std::fs::read(&file).unwrap();
-            let checked = std::panic::catch_unwind(|| properties::check(target, &input));
-            assert!(checked.is_ok(), "{} fails; what it was is above", file.display());
-        }
+        check_corpus(target, properties::check);
     }
 }

@@ -6,13 +6,11 @@ mod histograms;
 mod names;
 mod properties;
 
-use std::path::Path;
-
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
-use crate::support::{Finished, Shelf};
+use crate::support::{Finished, Shelf, check_corpus};
 
 /// Most memory that a command may take for data: what it reads here is small, or not taken.
 const MOST_MEMORY: u64 = 1 << 30;
@@ -261,14 +259,7 @@ fn a_duet_that_nobody_played_is_refused() {
 #[test]
 fn the_corpus_of_the_fuzzer_holds_what_the_fuzzer_checks() {
     for target in TARGETS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-        let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert!(files.len() >= 20, "{} holds {} files", folder.display(), files.len());
-        for file in files {
-            let input = std::fs::read(&file).unwrap();
-            let checked = std::panic::catch_unwind(|| properties::check(target, &input));
-            assert!(checked.is_ok(), "{} fails; what it was is above", file.display());
-        }
+        check_corpus(target, properties::check);
     }
 }
 

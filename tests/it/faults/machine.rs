@@ -186,7 +186,7 @@ fn a_folder_that_is_read_only() {
 }
 
 #[test]
-fn no_room_for_a_worker() {
+fn memory_that_ends_while_workers_start_is_no_panic() {
     let server = Server::answering(Answer::ok("here"));
     let project = Project::empty();
     let hit = project.loadgate("hit -u 4 -n 8 --workers 4").arg(server.url());

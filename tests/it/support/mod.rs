@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of the library's types: these tests see what a user sees.
 
+mod corpus;
 pub(crate) mod github;
 mod http2;
 mod invocation;
@@ -14,6 +15,7 @@ mod shop;
 #[cfg(target_os = "linux")]
 mod terminal;
 
+pub(crate) use corpus::check_corpus;
 pub(crate) use http2::Http2Server;
 pub(crate) use invocation::{Finished, Running};
 pub(crate) use project::Project;
