@@ -24,7 +24,7 @@ impl Kind {
 /// loadgate.toml: a body of some megabytes may stand in it.
 pub const CONFIG: Kind = Kind::new("a loadgate.toml", 16 * MIB, 0);
 
-/// recording.json. Slices are bounded to about 8 MiB in memory, which is some ten times that in text.
+/// recording.json. Slices are bounded to about 4 MiB in memory, which is some ten times that in text.
 pub const RECORDING: Kind = Kind::new("a recording", 128 * MIB, 4_000_000);
 
 /// duet.json: two runs for each block.

@@ -1,7 +1,7 @@
 //! Who watches a run while it goes on.
 //!
-//! In: how the run stands, and what it has measured so far. Out: nothing: an audience changes no run. It is told on the driver's thread, so what
-//! takes time, or may block, is done elsewhere.
+//! In: how the run stands, and what it has measured so far. Out: nothing: an audience changes no run. It is told on the
+//! driver's thread, so what takes time, or may block, is done elsewhere.
 
 use std::time::Duration;
 

@@ -118,7 +118,8 @@ impl Driver {
         let threads = threads.collect::<Result<_, _>>()?;
         let collector = Collector::new(run.plan.endpoints.clone(), run.plan.labels.clone())
             .looking_back(abort::look_back_s(&run.plan), abort::endpoints(&run.plan))
-            .with_occasional(&run.plan.occasional);
+            .with_occasional(&run.plan.occasional)
+            .for_a_run_of(run.plan.shape.stages().total());
         Ok(Self {
             epoch,
             reports,
@@ -414,6 +415,7 @@ pub fn raised_open_files_limit() -> Option<usize> {
     getrlimit(Resource::Nofile).current.map(|files| usize::try_from(files).unwrap_or(usize::MAX))
 }
 
+#[must_use]
 #[cfg(not(unix))]
 pub fn raised_open_files_limit() -> Option<usize> {
     None

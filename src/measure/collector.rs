@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
+use std::time::Duration;
 
 use super::details::EndpointDetails;
 use super::example::{self, Example};
@@ -16,6 +17,7 @@ use super::pulse::{Pulse, PulseExample, Untold};
 use super::recorder::{Columns, WorkerSlice};
 use super::recording::{Recording, RunFacts};
 use super::resources::Resources;
+use super::room::Room;
 use super::sample::{Failure, Phase};
 use super::series::{Series, Tally};
 use super::summary::{ALL, REDIRECTED};
@@ -23,6 +25,12 @@ use super::window;
 
 /// How many whole seconds the live figures look back.
 const RECENT_SECONDS: u64 = 5;
+
+/// A run that lasts longer takes the memory of its recording at its start.
+const LONG: Duration = Duration::from_secs(300);
+
+/// Memory that a kept byte takes, with the maps around it and the gaps that are left where slices merge.
+const MEMORY_OF_A_BYTE: usize = 3;
 
 /// Gathers the slices of all workers.
 #[derive(Debug)]
@@ -38,6 +46,8 @@ pub struct Collector {
     so_far: SoFar,
     /// What is to be told a second at a time, where anyone asks.
     untold: Option<Untold>,
+    /// What a long run is going to need.
+    room: Option<Room>,
 }
 
 /// What the live line shows.
@@ -95,7 +105,18 @@ impl Collector {
             resources: Resources::default(),
             so_far: SoFar { keeps: RECENT_SECONDS, ..SoFar::default() },
             untold: None,
+            room: None,
         }
+    }
+
+    /// The same for a run of this length: a long one takes at its start what its recording may come to need.
+    #[must_use]
+    pub fn for_a_run_of(mut self, length: Duration) -> Self {
+        if length > LONG {
+            let kept = Series::most_bytes(self.endpoints.len()) + Generator::MOST_BYTES;
+            self.room = Some(Room::take(kept * MEMORY_OF_A_BYTE));
+        }
+        self
     }
 
     /// Keeps at least so many of the last seconds one by one, and these endpoints in them.

@@ -18,9 +18,6 @@ use super::summary::{GeneratorSummary, StartLag};
 /// Longest time that a slice sums up in a file, in seconds: 30 days of a million cores.
 const MOST_S: f64 = 30.0 * 86_400.0 * 1e6;
 
-/// Most memory that the distributions of start lags take, about: reached as soon as that of a series.
-const MOST_BYTES: usize = 112 * 1024;
-
 /// However much they take, time is told apart at least half as finely as this.
 const FEWEST_SLICES: usize = 64;
 
@@ -100,6 +97,9 @@ impl Default for Generator {
 }
 
 impl Generator {
+    /// Most memory that the distributions of start lags take, about.
+    pub(super) const MOST_BYTES: usize = 256 * 1024;
+
     /// Adds what was observed within a second, or within a slice of another run.
     pub(super) fn add(&mut self, slice: GeneratorSlice) {
         let start_s = slice.start_s - slice.start_s % self.slice_s;
@@ -111,7 +111,8 @@ impl Generator {
             }
             Err(place) => self.slices.insert(place, Arc::new(GeneratorSlice { start_s, ..slice })),
         }
-        while self.slices.len() > MOST_SLICES || (self.slices.len() > FEWEST_SLICES && self.bytes() > MOST_BYTES) {
+        while self.slices.len() > MOST_SLICES || (self.slices.len() > FEWEST_SLICES && self.bytes() > Self::MOST_BYTES)
+        {
             self.coarsen(self.slice_s * 2);
         }
     }
@@ -318,7 +319,7 @@ mod tests {
             let mut lags: Vec<u32> = (0..4_000).map(|number| number * 7 + 13).collect();
             let lag_us = Histogram::from_micros(&mut lags);
             generator.add(GeneratorSlice { start_s, lag_us, ..GeneratorSlice::default() });
-            assert!(generator.bytes() <= MOST_BYTES + MOST_BYTES / 4 || generator.slices.len() <= FEWEST_SLICES);
+            assert!(generator.bytes() <= Generator::MOST_BYTES * 5 / 4 || generator.slices.len() <= FEWEST_SLICES);
         }
         assert_eq!(generator.slices.iter().map(|slice| slice.lag_us.count()).sum::<u64>(), 600 * 4_000);
         assert!(generator.slices.len() > FEWEST_SLICES / 2 - 2, "{}", generator.slices.len());

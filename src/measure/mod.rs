@@ -33,6 +33,7 @@ mod pulse;
 mod recorder;
 mod recording;
 mod resources;
+mod room;
 mod run;
 mod sample;
 mod series;

@@ -19,12 +19,11 @@ use super::sample::Phase;
 /// Most slices a recording keeps.
 pub(super) const MOST_SLICES: usize = 600;
 
-/// Most memory the slices of a recording take for each endpoint, about. At thousands of requests a second it is reached
-/// within five minutes, and from then on a run takes no more, however long it is.
-const MOST_BYTES_OF_ENDPOINT: usize = 144 * 1024;
+/// Most memory the slices of a recording take for each endpoint, about.
+const MOST_BYTES_OF_ENDPOINT: usize = 384 * 1024;
 
 /// Most memory they take, about, of however many endpoints.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// However many endpoints there are, time is told apart at least this finely.
 const FEWEST_SLICES: usize = 32;
@@ -96,6 +95,11 @@ impl Default for Series {
 }
 
 impl Series {
+    /// Most memory that the slices of a run with so many endpoints take, about.
+    pub(super) fn most_bytes(endpoints: usize) -> usize {
+        (endpoints * MOST_BYTES_OF_ENDPOINT).min(MOST_BYTES)
+    }
+
     /// Adds what finished at one endpoint within a second (or, from another series, within a slice) that starts at
     /// `start_s`.
     pub(super) fn add(&mut self, start_s: u64, phase: Phase, endpoint: &str, tally: &Tally) {
@@ -186,7 +190,7 @@ impl Series {
     fn keep_small(&mut self) {
         let bytes = self.slices.iter().flat_map(|slice| slice.endpoints.values()).map(Tally::bytes).sum::<usize>();
         let endpoints = self.slices.iter().map(|slice| slice.endpoints.len()).max().unwrap_or_default();
-        let is_large = bytes > (endpoints * MOST_BYTES_OF_ENDPOINT).min(MOST_BYTES);
+        let is_large = bytes > Self::most_bytes(endpoints);
         if self.slices.len() > MOST_SLICES || (is_large && self.slices.len() > 2 * FEWEST_SLICES) {
             self.coarsen();
         }

@@ -232,7 +232,8 @@ fn no_core_file_is_left_to_hold_secrets() {
         project.loadgate("run").env("CANARY", VARIABLE).in_shell(r#"ulimit -c unlimited; exec "$0" "$@""#).start();
     server.wait_for_requests(1);
     // Where cores go by way of a program of the system, there is nothing to see here.
-    running.signal(Signal::QUIT);
+    // Not SIGQUIT: a shell's background jobs ignore it.
+    running.signal(Signal::ABORT);
     assert_eq!(running.finish().status, None);
     assert_clean_folder(&project.path("."));
 }

@@ -34,6 +34,27 @@ fn a_journey_is_played_as_it_is_written() {
 }
 
 #[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn a_long_run_takes_the_memory_of_its_recording_at_its_start() {
+    let resident = |minutes: u32| {
+        let server = Server::answering(Answer::ok("here"));
+        let project = Project::with(&format!(
+            "[target]\nurl = \"{}\"\n[[user]]\nthink = {{ constant = \"1s\" }}\ntask = [{{ get = \"/\" }}]\n\
+             [profile.long]\nusers = 1\nduration = \"{minutes}m\"\n",
+            server.url()
+        ));
+        let running = project.loadgate("run --quiet --workers 1").start();
+        server.wait_for_requests(1);
+        let resident = running.resident();
+        running.interrupt_until_it_ends();
+        resident
+    };
+    // Of one endpoint, and of start lags: three times 640 KiB.
+    let (long, short) = (resident(6), resident(4));
+    assert!(long > short + (1 << 20), "{long} and {short}");
+}
+
+#[test]
 fn every_request_the_server_saw_is_in_the_recording() {
     let server = Server::scripted(shop);
     let project = shop_project(&server.url(), "");

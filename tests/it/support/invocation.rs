@@ -121,6 +121,15 @@ impl Running {
         prlimit(Some(Pid::from_child(self.child.as_ref().unwrap())), Resource::Data, limit).unwrap();
     }
 
+    /// Memory of its own that it holds by now, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resident(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.as_ref().unwrap().id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        kilobytes.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// The first line of its standard output, as soon as it is there.
     pub(crate) fn first_line(&mut self) -> String {
         let stdout = self.child.as_mut().and_then(|child| child.stdout.as_mut()).unwrap();

@@ -1,0 +1,26 @@
+//! Memory for a long run, taken at its start.
+//!
+//! In: how much a recording may come to take. Out: nothing: the allocator has it at hand from then on. So a machine that has no
+//! more says so at once, and not after an hour of load; and what grows while a run goes on is a leak, which `just soak` looks for.
+
+use std::hint::black_box;
+
+/// Memory that stays with this process.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// What lies behind it: a heap gives back only what is at its end.
+    _end: Vec<u8>,
+}
+
+/// Bytes asked for at once: more than what is kept apart for reuse, less than what the system is asked for by itself.
+const PIECE: usize = 32 * 1024;
+
+impl Room {
+    /// Takes at least so many bytes. They are this process's own only once they are written to.
+    pub(super) fn take(bytes: usize) -> Self {
+        let pieces: Vec<Vec<u8>> = (0..bytes.div_ceil(PIECE)).map(|_| black_box(vec![1; PIECE])).collect();
+        let end = black_box(vec![1; PIECE]);
+        drop(pieces);
+        Self { _end: end }
+    }
+}
