@@ -14,10 +14,14 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::worker::{Assignment, Report, Stop, Worker};
 use super::{crowd, seats};
+use crate::measure::Room;
 use crate::plan::{Shape, Stages};
 
 /// What worker threads are called, before their number.
 pub(super) const NAME: &str = "worker";
+
+/// Memory that samples take on their way, of some seconds at thousands of requests a second.
+const ROOM: usize = 512 * 1024;
 
 /// Starts a worker's thread.
 pub(super) fn spawn(assignment: Assignment) -> io::Result<thread::JoinHandle<io::Result<()>>> {
@@ -40,6 +44,7 @@ pub(super) fn telling_of_bugs(reports: &mpsc::Sender<Report>, work: impl FnOnce(
 }
 
 async fn work(assignment: Assignment) -> io::Result<()> {
+    let _room = Room::for_a_run_of(assignment.plan.shape.stages().total(), ROOM);
     let mut told = assignment.stop.clone();
     let schedule = assignment.schedule.clone();
     let worker = Rc::new(Worker::new(assignment)?);

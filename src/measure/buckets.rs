@@ -10,6 +10,10 @@ use super::numbers::real;
 /// Bits of a latency that choose its bucket: 2 x 10^3 (3 significant digits), rounded up to a power of two, is 2^11.
 const BUCKET_BITS: u32 = 11;
 
+/// Bytes that buckets are packed in at first. A few would come from what another thread gave up, and so would all that they
+/// grow to.
+const ROOM: usize = 2 * 1024;
+
 /// Latencies the histogram does not tell apart, and how many there were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
@@ -72,7 +76,7 @@ impl Buckets {
 /// From latencies in microseconds, ascending, and how many there were of each.
 impl FromIterator<(u64, u64)> for Buckets {
     fn from_iter<I: IntoIterator<Item = (u64, u64)>>(latencies: I) -> Self {
-        let mut buckets = Self::default();
+        let mut buckets = Self { count: 0, packed: Vec::with_capacity(ROOM) };
         let mut latencies = latencies.into_iter().map(|(latency_us, count)| (floor(latency_us), count)).peekable();
         let mut last_us = 0;
         while let Some((low_us, mut count)) = latencies.next() {

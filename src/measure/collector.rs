@@ -26,9 +26,6 @@ use super::window;
 /// How many whole seconds the live figures look back.
 const RECENT_SECONDS: u64 = 5;
 
-/// A run that lasts longer takes the memory of its recording at its start.
-const LONG: Duration = Duration::from_secs(300);
-
 /// Memory that a kept byte takes, with the maps around it and the gaps that are left where slices merge.
 const MEMORY_OF_A_BYTE: usize = 3;
 
@@ -112,10 +109,8 @@ impl Collector {
     /// The same for a run of this length: a long one takes at its start what its recording may come to need.
     #[must_use]
     pub fn for_a_run_of(mut self, length: Duration) -> Self {
-        if length > LONG {
-            let kept = Series::most_bytes(self.endpoints.len()) + Generator::MOST_BYTES;
-            self.room = Some(Room::take(kept * MEMORY_OF_A_BYTE));
-        }
+        let kept = Series::most_bytes(self.endpoints.len()) + Generator::MOST_BYTES;
+        self.room = Room::for_a_run_of(length, kept * MEMORY_OF_A_BYTE);
         self
     }
 

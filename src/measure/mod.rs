@@ -62,6 +62,7 @@ pub use pulse::{Pulse, PulseExample};
 pub use recorder::{Recorder, WorkerSlice};
 pub use recording::{MergeError, Model, Recording, RunFacts};
 pub use resources::{Readings, ResourceSlice, Resources};
+pub use room::Room;
 pub use run::{Cells, Estimate, Run};
 pub use sample::{Failure, Phase, Sample, Timings};
 pub use series::{Series, Slice, Tally};

@@ -98,7 +98,8 @@ impl Resources {
         // Readings resemble their neighbours; what runs differ by is learned from runs.
         let variance = if count > 1.0 && mean > 0.0 { squares / (count - 1.0) / count / (mean * mean) } else { 0.0 };
         let samples = u64::try_from(values.len()).unwrap_or(u64::MAX);
-        (samples > 0).then_some(Estimate { value: mean, samples, effective: count, variance })
+        // Less than nothing is no use of anything.
+        (samples > 0 && mean >= 0.0).then_some(Estimate { value: mean, samples, effective: count, variance })
     }
 
     /// The means of one resource by slice over the window, each with its time in seconds.

@@ -26,10 +26,10 @@ impl FromStr for Growth {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let parsed = text::split_number(text.strip_prefix('+').unwrap_or(text)).and_then(|(number, unit)| match unit {
-            "%/h" => Some(text::hundredth(number)),
-            "%/min" => Some(text::hundredth(number * 60.0)),
-            "%/day" => Some(text::hundredth(number / 24.0)),
+        let parsed = text::split_digits(text.strip_prefix('+').unwrap_or(text)).and_then(|(digits, unit)| match unit {
+            "%/h" => Some(text::hundredth(digits)),
+            "%/min" => Some(text::hundredth(digits) * 60.0),
+            "%/day" => Some(text::hundredth(digits) / 24.0),
             _ => None,
         });
         let wrong = || Error::new(text, "a growth", "write one such as \"+5%/h\", \"+0.1%/min\" or \"+20%/day\"");
@@ -40,7 +40,7 @@ impl FromStr for Growth {
 impl fmt::Display for Growth {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0.0 { '−' } else { '+' };
-        write!(formatter, "{sign}{}%/h", text::short(text::hundredths(self.0.abs())))
+        write!(formatter, "{sign}{}%/h", text::short_hundredths(self.0.abs()))
     }
 }
 

@@ -80,13 +80,13 @@ impl JsonSchema for Quantile {
 }
 
 /// The percentage that `digits` name: `95`, `99.9`, and `999` for 99.9.
-fn parse_percent(digits: &str) -> Option<f64> {
+fn parse_percent(digits: &str) -> Option<String> {
     let (percent, "") = text::split_number(digits)? else {
         return None;
     };
     match digits.strip_prefix("99") {
-        Some(nines) if !nines.is_empty() && !nines.contains('.') => format!("99.{nines}").parse().ok(),
-        _ => (percent <= 100.0).then_some(percent),
+        Some(nines) if !nines.is_empty() && !nines.contains('.') => Some(format!("99.{nines}")),
+        _ => (percent <= 100.0).then(|| digits.to_owned()),
     }
 }
 

@@ -37,7 +37,7 @@ impl FromStr for Ratio {
 
 impl fmt::Display for Ratio {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}%", text::short(text::hundredths(self.0)))
+        write!(formatter, "{}%", text::short_hundredths(self.0))
     }
 }
 

@@ -40,32 +40,42 @@ impl<T: TextForm> Visitor<'_> for FromText<T> {
 ///
 /// `None` where `text` does not start with a digit, or the number is malformed.
 pub(super) fn split_number(text: &str) -> Option<(f64, &str)> {
+    let (digits, rest) = split_digits(text)?;
+    Some((digits.parse().ok()?, rest))
+}
+
+/// The same number as it is written, and what follows it.
+pub(super) fn split_digits(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, rest) = text.split_at_checked(end)?;
-    if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('.') {
-        return None;
+    let (digits, rest) = text.split_at_checked(end)?;
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit()) && !digits.ends_with('.');
+    (is_number && digits.parse::<f64>().is_ok()).then_some((digits, rest))
+}
+
+/// A hundredth of a number as it is written: exactly the number that `"0.07"` is for 7.
+pub(super) fn hundredth(number: impl fmt::Display) -> f64 {
+    format!("{number}e-2").parse().unwrap_or(f64::NAN)
+}
+
+/// How many hundredths `share` is, as a text of which [`hundredth`] makes the same number, to the last bit.
+pub(super) fn hundredths(share: f64) -> String {
+    let scientific = format!("{:e}", share.abs());
+    let parts =
+        scientific.split_once('e').and_then(|(mantissa, exponent)| Some((mantissa, exponent.parse::<i32>().ok()?)));
+    let Some((mantissa, exponent)) = parts.filter(|_| share != 0.0) else { return share.abs().to_string() };
+    let (sign, digits) = (if share < 0.0 { "-" } else { "" }, mantissa.replace('.', ""));
+    match usize::try_from(exponent + 3) {
+        Ok(whole @ 1..) => match digits.split_at_checked(whole).filter(|(_, after)| !after.is_empty()) {
+            Some((before, after)) => format!("{sign}{before}.{after}"),
+            None => format!("{sign}{digits:0<whole$}"),
+        },
+        _ => format!("{sign}0.{}{digits}", "0".repeat(usize::try_from(-exponent - 3).unwrap_or_default())),
     }
-    Some((number.parse().ok()?, rest))
 }
 
-/// A hundredth of `number` as it is written: exactly the number that `"0.07"` is for 7.
-pub(super) fn hundredth(number: f64) -> f64 {
-    shift(number, -2)
-}
-
-/// The number of hundredths in `share`: `0.07` is `7`, not `7.000000000000001`.
-pub(super) fn hundredths(share: f64) -> f64 {
-    shift(share, 2)
-}
-
-/// Moves the decimal point of the shortest text that is `number`.
-fn shift(number: f64, places: i32) -> f64 {
-    let text = format!("{number:e}");
-    let shifted = text.split_once('e').and_then(|(mantissa, exponent)| {
-        let exponent: i32 = exponent.parse().ok()?;
-        format!("{mantissa}e{}", exponent + places).parse().ok()
-    });
-    shifted.unwrap_or(number * 10f64.powi(places))
+/// The same for people, as [`short`] as other figures.
+pub(super) fn short_hundredths(share: f64) -> String {
+    hundredths(share).parse().map_or_else(|_| share.to_string(), short)
 }
 
 /// `value` rounded to three significant digits.
@@ -96,6 +106,8 @@ pub(super) fn short(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -109,9 +121,18 @@ mod tests {
 
     #[test]
     fn hundredths_are_exact() {
-        for (number, share) in [(7.0, 0.07), (0.1, 0.001), (29.0, 0.29), (100.0, 1.0), (0.0, 0.0)] {
-            assert_eq!(hundredth(number).to_bits(), f64::to_bits(share));
-            assert_eq!(hundredths(share).to_bits(), f64::to_bits(number));
+        for (text, share) in
+            [("7", 0.07), ("0.1", 0.001), ("29", 0.29), ("100", 1.0), ("0", 0.0), ("-1200", -12.0), ("12.34", 0.1234)]
+        {
+            assert_eq!(hundredth(text).to_bits(), f64::to_bits(share));
+            assert_eq!(hundredths(share), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_share_that_is_written_reads_the_same(share in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL) {
+            prop_assert_eq!(hundredth(hundredths(share)).to_bits(), share.to_bits());
         }
     }
 

@@ -41,8 +41,8 @@ impl FromStr for Tolerance {
 impl fmt::Display for Tolerance {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Relative(share) => write!(formatter, "{:+}%", text::hundredths(*share)),
-            Self::Points(share) => write!(formatter, "{:+}pp", text::hundredths(*share)),
+            Self::Relative(share) => write!(formatter, "{}{}%", plus(*share), text::hundredths(*share)),
+            Self::Points(share) => write!(formatter, "{}{}pp", plus(*share), text::hundredths(*share)),
             Self::Absolute(duration) => Span(*duration).fmt(formatter),
         }
     }
@@ -74,15 +74,19 @@ impl JsonSchema for Tolerance {
     }
 }
 
+fn plus(share: f64) -> &'static str {
+    if share < 0.0 { "" } else { "+" }
+}
+
 fn parse(text: &str) -> Option<Tolerance> {
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
         None => (1.0, text.strip_prefix('+').unwrap_or(text)),
     };
-    let (number, unit) = text::split_number(unsigned)?;
+    let (digits, unit) = text::split_digits(unsigned)?;
     match unit {
-        "%" => Some(Tolerance::Relative(sign * text::hundredth(number))),
-        "pp" => Some(Tolerance::Points(sign * text::hundredth(number))),
+        "%" => Some(Tolerance::Relative(sign * text::hundredth(digits))),
+        "pp" => Some(Tolerance::Points(sign * text::hundredth(digits))),
         _ if sign > 0.0 => unsigned.parse::<Span>().ok().map(|span| Tolerance::Absolute(span.0)),
         _ => None,
     }
