@@ -10,8 +10,7 @@ use super::numbers::real;
 /// Bits of a latency that choose its bucket: 2 x 10^3 (3 significant digits), rounded up to a power of two, is 2^11.
 const BUCKET_BITS: u32 = 11;
 
-/// Bytes that buckets are packed in at first. A few would come from what another thread gave up, and so would all that they
-/// grow to.
+/// Bytes that there is room for while buckets are packed; most need less.
 const ROOM: usize = 2 * 1024;
 
 /// Latencies the histogram does not tell apart, and how many there were.
@@ -76,20 +75,21 @@ impl Buckets {
 /// From latencies in microseconds, ascending, and how many there were of each.
 impl FromIterator<(u64, u64)> for Buckets {
     fn from_iter<I: IntoIterator<Item = (u64, u64)>>(latencies: I) -> Self {
-        let mut buckets = Self { count: 0, packed: Vec::with_capacity(ROOM) };
+        // Packed in one place and kept in another, of its own size: what grows would lie where it began, between what other
+        // threads gave up, and what shrinks would leave a gap.
+        let (mut count_of_all, mut packed) = (0, Vec::with_capacity(ROOM));
         let mut latencies = latencies.into_iter().map(|(latency_us, count)| (floor(latency_us), count)).peekable();
         let mut last_us = 0;
         while let Some((low_us, mut count)) = latencies.next() {
             while let Some((_, more)) = latencies.next_if(|(next_us, _)| *next_us == low_us) {
                 count += more;
             }
-            push_leb128(&mut buckets.packed, low_us - last_us);
-            push_leb128(&mut buckets.packed, count);
-            buckets.count += count;
+            push_leb128(&mut packed, low_us - last_us);
+            push_leb128(&mut packed, count);
+            count_of_all += count;
             last_us = low_us;
         }
-        buckets.packed.shrink_to_fit();
-        buckets
+        Self { count: count_of_all, packed: packed.as_slice().into() }
     }
 }
 
