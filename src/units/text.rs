@@ -38,7 +38,7 @@ impl<T: TextForm> Visitor<'_> for FromText<T> {
 
 /// The unsigned decimal number that `text` starts with, and what follows it.
 ///
-/// `None` where `text` does not start with a digit, or the number is malformed.
+/// `None` where `text` does not start with a digit, or the number is malformed or beyond all figures.
 pub(super) fn split_number(text: &str) -> Option<(f64, &str)> {
     let (digits, rest) = split_digits(text)?;
     Some((digits.parse().ok()?, rest))
@@ -49,7 +49,7 @@ pub(super) fn split_digits(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (digits, rest) = text.split_at_checked(end)?;
     let is_number = digits.starts_with(|c: char| c.is_ascii_digit()) && !digits.ends_with('.');
-    (is_number && digits.parse::<f64>().is_ok()).then_some((digits, rest))
+    (is_number && digits.parse().is_ok_and(f64::is_finite)).then_some((digits, rest))
 }
 
 /// A hundredth of a number as it is written: exactly the number that `"0.07"` is for 7.
@@ -114,7 +114,8 @@ mod tests {
     fn a_number_is_split_from_its_unit() {
         assert_eq!(split_number("12.5ms"), Some((12.5, "ms")));
         assert_eq!(split_number("200"), Some((200.0, "")));
-        for wrong in ["", "ms", ".5s", "5.s", "1.2.3s", "-1s"] {
+        let endless = "9".repeat(400);
+        for wrong in ["", "ms", ".5s", "5.s", "1.2.3s", "-1s", &endless] {
             assert_eq!(split_number(wrong), None, "{wrong}");
         }
     }
