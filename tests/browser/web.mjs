@@ -4,7 +4,7 @@
 //   TOOLS=FOLDER-WITH-NODE_MODULES LOADGATE=target/release/loadgate node tests/browser/web.mjs PICTURES-FOLDER
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -14,9 +14,15 @@ const { chromium } = createRequire(`${resolve(process.env.TOOLS)}/`)("playwright
 const pictures = resolve(process.argv.at(-1));
 const out = await mkdtemp(join(tmpdir(), "loadgate-web-"));
 
+// The profile of this repository, for so long that a slow machine sees all of it.
+const config = join(out, "loadgate.toml");
+await cp("data", join(out, "data"), { recursive: true });
+const described = await readFile("loadgate.toml", "utf8");
+await writeFile(config, described.replace('duration = "30s"', 'duration = "10m"'));
+
 const loadgate = spawn(
   resolve(process.env.LOADGATE),
-  ["run", "--web", "127.0.0.1:0", "--profile", "load", "--out", out, "--demo-fault", "GET /products/{id}:errors=3%", "--demo-fault", "POST /orders:delay=x2"],
+  ["run", "--config", config, "--web", "127.0.0.1:0", "--profile", "load", "--out", out, "--demo-fault", "GET /products/{id}:errors=3%", "--demo-fault", "POST /orders:delay=x2"],
   { stdio: ["ignore", "pipe", "pipe"] },
 );
 const said = [];
