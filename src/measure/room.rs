@@ -1,7 +1,7 @@
 //! Memory for a long run, taken at its start.
 //!
-//! In: how much a recording may come to take. Out: nothing: the allocator has it at hand from then on. So a machine that has no
-//! more says so at once, and not after an hour of load; and what grows while a run goes on is a leak, which `just soak` looks for.
+//! In: how much a recording may come to take. Out: nothing: the allocator has it at hand from then on, so that a machine that has
+//! no more says so at once, and not after an hour of load. Measured with glibc; another allocator may give pieces back.
 
 use std::hint::black_box;
 use std::time::Duration;

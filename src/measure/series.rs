@@ -241,3 +241,30 @@ fn add_count(counts: &mut BTreeMap<String, u64>, kind: &str, count: u64) {
         None => drop(counts.insert(kind.to_owned(), count)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_of_many_kinds_are_kept_in_bounded_memory_for_each_endpoint() {
+        for endpoints in [1, 3] {
+            let mut series = Series::default();
+            for start_s in 0..600 {
+                let mut latencies: Vec<u32> = (0..3_000).map(|number| number * 11 + 13).collect();
+                let response_us = Histogram::from_micros(&mut latencies);
+                let tally = Tally { requests: 3_000, response_us, ..Tally::default() };
+                for endpoint in 0..endpoints {
+                    series.add(start_s, Phase::Window, &endpoint.to_string(), &tally);
+                }
+                let tallies = series.slices.iter().flat_map(|slice| slice.endpoints.values());
+                let is_small = tallies.map(Tally::bytes).sum::<usize>() <= Series::most_bytes(endpoints) * 5 / 4;
+                assert!(is_small || series.slices.len() <= 2 * FEWEST_SLICES, "{} slices", series.slices.len());
+            }
+            assert!((2..600).contains(&series.slice_s()), "{} s", series.slice_s());
+            assert!(series.slices.len() >= FEWEST_SLICES, "{} slices", series.slices.len());
+            let kept = series.totals(Phase::Window);
+            assert_eq!(kept.values().map(|tally| tally.requests).sum::<u64>(), 600 * 3_000 * endpoints as u64);
+        }
+    }
+}
